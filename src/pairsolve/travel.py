@@ -1,0 +1,217 @@
+"""Minutes between places: as the crow flies, from a matrix, or over a road graph.
+
+Distances come from unit vectors (chord, then arc by its series), not from sines and cosines per pair,
+so that the same pair gives the same minutes wherever and however often it is computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+from scipy.spatial import cKDTree
+
+from pairsolve.errors import InstanceError, Problem
+from pairsolve.instance import Instance
+from pairsolve.setting import CrowMetric, Location, MatrixMetric, Mode
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+EARTH_KM = 6371.0088  # mean radius, IUGG
+UNREACHABLE = 1_000_000
+BLOCK = 4096
+
+
+class Metric(Protocol):
+    """Raw minutes between places, before area factors and rounding."""
+
+    def raw_minutes(self, mode: int, origins: Ints, targets: Ints) -> Floats:
+        """Return minutes from each origin to each target, elementwise; infinite where there is no way."""
+
+    def near(self, mode: int, origins: Ints, targets: Ints, limits: Floats) -> Iterator[tuple[Ints, Ints]]:
+        """Yield blocks of (origin position, target position) that include every pair within the limits."""
+
+
+class Times:
+    """Travel minutes between all places of an instance.
+
+    Places are numbered: volunteers first, then households, sites and events, each in file order.
+
+    Parameters
+    ----------
+    instance
+        The instance whose places are meant.
+    folder
+        Where the paths of a road graph start from.
+    """
+
+    def __init__(self, instance: Instance, folder: Path | None = None) -> None:
+        sites = {site.id: number for number, site in enumerate(instance.sites)}
+        records = [
+            *((f"$.volunteers[{i}]", v.id, v.location, v.area) for i, v in enumerate(instance.volunteers)),
+            *((f"$.households[{i}]", h.id, h.location, h.area) for i, h in enumerate(instance.households)),
+            *((f"$.sites[{i}]", s.id, s.location, s.area) for i, s in enumerate(instance.sites)),
+        ]
+        for i, event in enumerate(instance.events):
+            where = event.location or instance.sites[sites[event.site or ""]].location
+            records.append((f"$.events[{i}]", event.id, where, event.area))
+        self.first_household = len(instance.volunteers)
+        self.first_site = self.first_household + len(instance.households)
+        self.first_event = self.first_site + len(instance.sites)
+        self.mode_names = tuple(instance.travel.modes)
+        factors = {area.id: area.travel_factor for area in instance.areas}
+        self._factor = np.array([factors.get(area or "", 1.0) for _, _, _, area in records])
+        self.metric = _metric(instance, [(path, id_, where) for path, id_, where, _ in records], folder)
+
+    def minutes(self, mode: int, origins: npt.ArrayLike, targets: npt.ArrayLike) -> Ints:
+        """Return whole minutes from each origin to each target (elementwise, broadcast), rounded up.
+
+        Parameters
+        ----------
+        mode
+            Number of the travel mode, in the order of ``instance.travel.modes``.
+        origins, targets
+            Place numbers, shapes that broadcast.
+
+        Returns
+        -------
+        numpy.ndarray
+            Minutes; `UNREACHABLE` where there is no way. Zero from a place to itself.
+        """
+        start, end = np.broadcast_arrays(np.asarray(origins, np.int64), np.asarray(targets, np.int64))
+        raw = self.metric.raw_minutes(mode, start.ravel(), end.ravel()).reshape(start.shape)
+        raw = raw * np.maximum(self._factor[start], self._factor[end])
+        whole = np.where(raw < UNREACHABLE, np.ceil(np.round(raw, 9)), UNREACHABLE).astype(np.int64)
+        return np.where(start == end, 0, whole)
+
+    def within(self, mode: int, origins: Ints, targets: Ints, limits: npt.ArrayLike) -> Iterator[tuple[Ints, Ints, Ints]]:
+        """Yield blocks (origin position, target position, minutes) of all pairs within the origins' limits.
+
+        Parameters
+        ----------
+        mode
+            Number of the travel mode.
+        origins, targets
+            Place numbers.
+        limits
+            Whole minutes, one per origin.
+        """
+        limit = np.asarray(limits, np.float64)
+        slack = float(min(self._factor.min(), 1.0)) if len(self._factor) else 1.0
+        for rows, columns in self.metric.near(mode, origins, targets, limit / slack):
+            minutes = self.minutes(mode, origins[rows], targets[columns])
+            keep = minutes <= limit[rows]
+            yield rows[keep], columns[keep], minutes[keep]
+
+
+class CrowTimes:
+    """Times as the crow flies, with detour and speed by mode."""
+
+    def __init__(self, modes: tuple[Mode, ...], lat: Floats, lon: Floats) -> None:
+        self.modes = modes
+        phi, lam = np.radians(lat), np.radians(lon)
+        self.points = np.column_stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)])
+
+    def raw_minutes(self, mode: int, origins: Ints, targets: Ints) -> Floats:
+        """Return start minutes + km × detour ÷ speed × 60."""
+        way = self.points[origins] - self.points[targets]
+        squared = way[:, 0] * way[:, 0] + way[:, 1] * way[:, 1] + way[:, 2] * way[:, 2]
+        return _crow_minutes(self.modes[mode], _arc_km(squared))
+
+    def near(self, mode: int, origins: Ints, targets: Ints, limits: Floats) -> Iterator[tuple[Ints, Ints]]:
+        """Yield all pairs within the radius that the limit allows, by a k-d tree over chords."""
+        if len(origins) == 0 or len(targets) == 0:
+            return
+        tree = cKDTree(self.points[targets])
+        radii = _chord_radii(self.modes[mode], limits)
+        for first in range(0, len(origins), BLOCK):
+            block = slice(first, first + BLOCK)
+            found = tree.query_ball_point(self.points[origins[block]], radii[block], return_sorted=True)
+            counts = np.fromiter(map(len, found), np.int64, len(found))
+            rows = np.repeat(np.arange(first, first + len(found)), counts)
+            columns = np.concatenate([np.asarray(f, np.int64) for f in found]) if counts.sum() else np.zeros(0, np.int64)
+            yield rows, columns
+
+
+class MatrixTimes:
+    """Times from a table."""
+
+    def __init__(self, table: Floats, place: Ints) -> None:
+        self.table = table
+        self.place = place
+
+    def raw_minutes(self, mode: int, origins: Ints, targets: Ints) -> Floats:
+        """Look the minutes up; they are the same for every mode."""
+        return self.table[self.place[origins], self.place[targets]]
+
+    def near(self, mode: int, origins: Ints, targets: Ints, limits: Floats) -> Iterator[tuple[Ints, Ints]]:
+        """Yield all pairs within the limits, a block of origins at a time."""
+        for first in range(0, len(origins), BLOCK):
+            block = origins[first : first + BLOCK]
+            table = self.table[np.ix_(self.place[block], self.place[targets])]
+            rows, columns = np.nonzero(table <= limits[first : first + BLOCK, None])
+            yield rows + first, columns
+
+
+def _metric(instance: Instance, places: list[tuple[str, str, Location]], folder: Path | None) -> Metric:
+    metric = instance.travel.metric
+    modes = tuple(instance.travel.modes.values())
+    if isinstance(metric, MatrixMetric):
+        rows = {name: number for number, name in enumerate(metric.places)}
+        missing = [
+            Problem(f"{path}.location.place", f"{where.place!r} is not in travel.metric.places; add it or correct it", id_)
+            for path, id_, where in places
+            if where.place not in rows
+        ]
+        if missing:
+            raise InstanceError("instance", missing)
+        return MatrixTimes(
+            np.array(metric.minutes, np.float64), np.array([rows[where.place or ""] for *_, where in places], np.int64)
+        )
+    missing = [
+        Problem(f"{path}.location", "has no `lat` and `lon`, which this kind of travel needs", id_)
+        for path, id_, where in places
+        if where.lat is None
+    ]
+    if missing:
+        raise InstanceError("instance", missing)
+    lat = np.array([where.lat for *_, where in places], np.float64)
+    lon = np.array([where.lon for *_, where in places], np.float64)
+    if isinstance(metric, CrowMetric):
+        return CrowTimes(modes, lat, lon)
+    from pairsolve.roads import RoadTimes
+
+    return RoadTimes.load(metric, modes, [(path, id_) for path, id_, _ in places], lat, lon, folder or Path())
+
+
+def _arc_km(squared_chord: Floats) -> Floats:
+    """Turn squared chords on the unit sphere into kilometres of arc; the series is within 1 m up to 1,000 km."""
+    c2 = squared_chord
+    near = np.sqrt(c2) * (1.0 + c2 * (1.0 / 24.0 + c2 * (3.0 / 640.0 + c2 * (5.0 / 7168.0))))
+    if np.any(c2 > 0.1):
+        near = np.where(c2 > 0.1, 2.0 * np.arcsin(np.minimum(np.sqrt(c2) / 2.0, 1.0)), near)
+    return EARTH_KM * near
+
+
+def _crow_minutes(mode: Mode, km: Floats) -> Floats:
+    detour: Floats | float = mode.detour
+    if mode.detour_by_km:
+        knots = np.array(mode.detour_by_km, np.float64)
+        detour = np.interp(km, knots[:, 0], knots[:, 1])
+    return mode.start_minutes + km * detour * (60.0 / mode.speed_kmh)
+
+
+def _chord_radii(mode: Mode, limits: Floats) -> Floats:
+    """Return chords that no pair within the limits exceeds; minutes grow with distance, so bisection finds them."""
+    unique, inverse = np.unique(limits, return_inverse=True)
+    low, high = np.zeros(len(unique)), np.full(len(unique), np.pi * EARTH_KM)
+    for _ in range(60):
+        middle = (low + high) / 2.0
+        inside = _crow_minutes(mode, middle) <= unique + 1e-6
+        low, high = np.where(inside, middle, low), np.where(inside, high, middle)
+    chords: Floats = 2.0 * np.sin(np.minimum(high / EARTH_KM, np.pi) / 2.0) * (1.0 + 1e-9) + 1e-12
+    return chords[inverse]
