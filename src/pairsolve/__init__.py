@@ -1,0 +1,1 @@
+"""pairsolve decides who helps whom, when, and proves it; the public names."""
