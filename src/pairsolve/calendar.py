@@ -144,7 +144,8 @@ class Calendar:
     def _spans(self, windows: tuple[Window, ...], exceptions: tuple[DatedException, ...]) -> tuple[Spans, ...]:
         ordinary: Spans = ((self.horizon.day_start, self.horizon.day_end),)
         weekly = [
-            ordinary if not windows else tuple((w.start, w.end) for w in windows if name in w.days) for name in DAY_NAMES
+            tuple((window.start, window.end) for window in windows if name in window.days) if windows else ordinary
+            for name in DAY_NAMES
         ]
         daily: list[Spans] = [weekly[weekday] for weekday in self.weekday]
         for exception in exceptions:
@@ -189,6 +190,9 @@ def _merged(spans: Spans) -> Spans:
 def _without(spans: Spans, blocked: Spans) -> Spans:
     for low, high in blocked:
         spans = tuple(
-            piece for first, last in spans for piece in ((first, min(last, low)), (max(first, high), last)) if piece[0] < piece[1]
+            piece
+            for first, last in spans
+            for piece in ((first, min(last, low)), (max(first, high), last))
+            if piece[0] < piece[1]
         )
     return spans

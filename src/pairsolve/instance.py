@@ -161,7 +161,9 @@ class Crew(Model):
     """How many people come together; seats that no role takes are open to everybody."""
 
     min: Annotated[int, Field(strict=True, ge=1, le=1000)] = Field(1, description="Fewest people.")
-    max: Annotated[int, Field(strict=True, ge=1, le=1000)] | None = Field(None, description="Most people; `min` if left out.")
+    max: Annotated[int, Field(strict=True, ge=1, le=1000)] | None = Field(
+        None, description="Most people; `min` if left out."
+    )
     roles: tuple[Role, ...] = ()
 
     @_model_validator(mode="after")
@@ -182,7 +184,9 @@ class Frequency(Model):
 
     count: Annotated[int, Field(strict=True, ge=1, le=366)] = 1
     per: Per = "month"
-    min_gap_days: Annotated[int, Field(strict=True, ge=1, le=366)] = Field(1, description="Days from a visit to the next.")
+    min_gap_days: Annotated[int, Field(strict=True, ge=1, le=366)] = Field(
+        1, description="Days from a visit to the next."
+    )
     max_gap_days: Annotated[int, Field(strict=True, ge=1, le=366)] | None = None
     min_percent: Annotated[int, Field(strict=True, ge=1, le=100)] = Field(
         75, description="Share of the visits that must be possible for a pair to be worth making."
@@ -203,7 +207,9 @@ class Need(Model):
     service: Id
     skills: tuple[SkillLevel, ...] = Field((), description="Skills asked besides those of the service.")
     crew: Crew = Crew()
-    minutes: Annotated[int, Field(strict=True, ge=1, le=1440)] | None = Field(None, description="The service's, if left out.")
+    minutes: Annotated[int, Field(strict=True, ge=1, le=1440)] | None = Field(
+        None, description="The service's, if left out."
+    )
     visits: Frequency = Frequency()
     channel: Channel | None = Field(None, description="The service's, if left out.")
     site: Id | None = Field(None, description="Where, for the channel `site`.")
@@ -243,7 +249,9 @@ class ExistingPair(Model):
     household: Id
     since: date | None = None
     locked: Flag = Field(False, description="True: the pair must stay; a hard rule.")
-    value: Annotated[int, Field(strict=True, ge=0, le=1000)] = Field(1, description="What ending the pair costs in the continuity term.")
+    value: Annotated[int, Field(strict=True, ge=0, le=1000)] = Field(
+        1, description="What ending the pair costs in the continuity term."
+    )
 
 
 class PastService(Model):
@@ -278,4 +286,6 @@ class Instance(Model):
     pairs: tuple[ExistingPair, ...] = Field((), description="Pairs of the running plan.")
     history: tuple[PastService, ...] = Field((), description="What was done in earlier periods.")
     rules: tuple[Rule, ...] = Field(default_factory=default_rules, description="The policy.")
-    objective: tuple[Tier, ...] = Field(default_factory=default_objective, min_length=1, description="Tiers, most important first.")
+    objective: tuple[Tier, ...] = Field(
+        default_factory=default_objective, min_length=1, description="Tiers, most important first."
+    )

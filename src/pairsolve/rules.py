@@ -35,7 +35,13 @@ def clock_to_minutes(value: Any) -> Any:
     """
     if isinstance(value, str):
         hours, colon, minutes = value.partition(":")
-        if colon and len(hours) == 2 and len(minutes) == 2 and (hours + minutes).isascii() and (hours + minutes).isdigit():
+        if (
+            colon
+            and len(hours) == 2
+            and len(minutes) == 2
+            and (hours + minutes).isascii()
+            and (hours + minutes).isdigit()
+        ):
             total = int(hours) * 60 + int(minutes)
             if int(minutes) < 60 and total <= MINUTES_PER_DAY:
                 return total
@@ -98,7 +104,9 @@ class TargetRule(Model):
         None, description="Share of the needs (0 to 1) to cover, rounded up. Give either `share` or `count`."
     )
     count: Count | None = Field(None, description="Number to cover, in `unit`.")
-    unit: Literal["needs", "visits"] = Field("needs", description="`visits` counts the required visits of covered needs.")
+    unit: Literal["needs", "visits"] = Field(
+        "needs", description="`visits` counts the required visits of covered needs."
+    )
 
     @_model_validator(mode="after")
     def _one_measure(self) -> TargetRule:
@@ -119,7 +127,9 @@ class TeamQuotaRule(Model):
     @_model_validator(mode="after")
     def _ordered(self) -> TeamQuotaRule:
         if self.max_pairs is not None and self.max_pairs < self.min_pairs:
-            raise Fault("max_pairs", f"is {self.max_pairs}, below min_pairs {self.min_pairs}; raise it or lower min_pairs")
+            raise Fault(
+                "max_pairs", f"is {self.max_pairs}, below min_pairs {self.min_pairs}; raise it or lower min_pairs"
+            )
         return self
 
 

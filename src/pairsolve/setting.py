@@ -137,7 +137,9 @@ class Location(Model):
         if self.lat is not None and self.lon is not None:
             if not -90 <= self.lat <= 90:
                 swapped = -90 <= self.lon <= 90 and -180 <= self.lat <= 180
-                raise Fault("lat", f"{self.lat} is outside -90 to 90" + ("; latitude and longitude look swapped" * swapped))
+                raise Fault(
+                    "lat", f"{self.lat} is outside -90 to 90" + ("; latitude and longitude look swapped" * swapped)
+                )
             if not -180 <= self.lon <= 180:
                 raise Fault("lon", f"{self.lon} is outside -180 to 180")
         return self

@@ -23,7 +23,7 @@ Floats = npt.NDArray[np.float64]
 
 EARTH_KM = 6371.0088  # mean radius, IUGG
 UNREACHABLE = 1_000_000
-BLOCK = 4096
+BLOCK = 512  # origins at a time: bounds the memory of the pairs found
 
 
 class Metric(Protocol):
@@ -88,7 +88,9 @@ class Times:
         whole = np.where(raw < UNREACHABLE, np.ceil(np.round(raw, 9)), UNREACHABLE).astype(np.int64)
         return np.where(start == end, 0, whole)
 
-    def within(self, mode: int, origins: Ints, targets: Ints, limits: npt.ArrayLike) -> Iterator[tuple[Ints, Ints, Ints]]:
+    def within(
+        self, mode: int, origins: Ints, targets: Ints, limits: npt.ArrayLike
+    ) -> Iterator[tuple[Ints, Ints, Ints]]:
         """Yield blocks (origin position, target position, minutes) of all pairs within the origins' limits.
 
         Parameters
@@ -133,7 +135,7 @@ class CrowTimes:
             found = tree.query_ball_point(self.points[origins[block]], radii[block], return_sorted=True)
             counts = np.fromiter(map(len, found), np.int64, len(found))
             rows = np.repeat(np.arange(first, first + len(found)), counts)
-            columns = np.concatenate([np.asarray(f, np.int64) for f in found]) if counts.sum() else np.zeros(0, np.int64)
+            columns = np.concatenate([np.zeros(0, np.int64), *(np.asarray(f, np.int64) for f in found)])
             yield rows, columns
 
 
@@ -163,7 +165,7 @@ def _metric(instance: Instance, places: list[tuple[str, str, Location]], folder:
     if isinstance(metric, MatrixMetric):
         rows = {name: number for number, name in enumerate(metric.places)}
         missing = [
-            Problem(f"{path}.location.place", f"{where.place!r} is not in travel.metric.places; add it or correct it", id_)
+            Problem(f"{path}.location.place", f"{where.place!r} is not in travel.metric.places; add or correct it", id_)
             for path, id_, where in places
             if where.place not in rows
         ]
@@ -183,7 +185,7 @@ def _metric(instance: Instance, places: list[tuple[str, str, Location]], folder:
     lon = np.array([where.lon for *_, where in places], np.float64)
     if isinstance(metric, CrowMetric):
         return CrowTimes(modes, lat, lon)
-    from pairsolve.roads import RoadTimes
+    from pairsolve.roads import RoadTimes  # noqa: PLC0415  # the road reader is loaded only where it is used
 
     return RoadTimes.load(metric, modes, [(path, id_) for path, id_, _ in places], lat, lon, folder or Path())
 

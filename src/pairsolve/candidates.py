@@ -1,0 +1,212 @@
+"""Who may help whom: every admissible (volunteer, seat group), and nothing cut off.
+
+The rules are those of `docs/model.md` section 2; each has a function here, and the table `RULES` lists them.
+Rules that depend on the volunteer and on few kinds of demand are evaluated once per kind (`demand_mask`),
+reach by a spatial index, time by kinds of windows (`TimeTable`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+from pairsolve.instance import SkillLevel, Volunteer
+from pairsolve.options import Watch
+from pairsolve.problem import Bools, Ints, Problem, scope_of_volunteers
+from pairsolve.rules import ApartRule
+from pairsolve.timetable import TimeTable
+
+Small = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """All admissible seats, sorted by seat group and volunteer.
+
+    Parameters
+    ----------
+    group, volunteer
+        Seat group and volunteer of each candidate, shape (n,).
+    minutes
+        One-way travel of each candidate, 0 by phone.
+    """
+
+    group: Small
+    volunteer: Small
+    minutes: Small
+
+    def __len__(self) -> int:
+        """Return how many candidates there are."""
+        return len(self.group)
+
+    def of_groups(self, num_groups: int) -> Ints:
+        """Return the edges of each seat group's candidates, shape (num_groups + 1,)."""
+        return np.searchsorted(self.group, np.arange(num_groups + 1)).astype(np.int64)
+
+
+def find(problem: Problem, watch: Watch) -> Candidates:
+    """Find every admissible (volunteer, seat group).
+
+    Parameters
+    ----------
+    problem
+        The instance as arrays.
+    watch
+        Told after each block of volunteers.
+    """
+    demand_of_group, masks = _demands(problem)
+    banned = _banned_pairs(problem)
+    timetable = TimeTable(problem)
+    parts: list[tuple[Small, Small, Small]] = []
+    for done, block in enumerate(_within_reach(problem, demand_of_group, masks)):
+        able = masks[demand_of_group[block[0]], block[1]]
+        groups, volunteers, minutes = (column[able] for column in block)
+        jobs = problem.group_job[groups]
+        free = timetable.common_time(jobs, volunteers) & _allowed(problem, banned, jobs, volunteers)
+        parts.append((groups[free].astype(np.int32), volunteers[free].astype(np.int32), minutes[free].astype(np.int32)))
+        watch.report("candidates", done + 1, detail=f"{sum(len(part[0]) for part in parts):,} admissible")
+    if not parts:
+        empty = np.zeros(0, np.int32)
+        return Candidates(empty, empty, empty)
+    group, volunteer, minutes = (np.concatenate(column) for column in zip(*parts, strict=True))
+    order = np.lexsort((volunteer, group))
+    return Candidates(group[order], volunteer[order], minutes[order])
+
+
+def has_skills(volunteer: Volunteer, skills: tuple[SkillLevel, ...]) -> bool:
+    """Say whether a volunteer has all skills at the levels asked, valid or not."""
+    held = {skill.skill: skill.level for skill in sorted(volunteer.skills, key=lambda skill: skill.level)}
+    return all(held.get(asked.skill, 0) >= asked.level for asked in skills)
+
+
+def has_credentials(volunteer: Volunteer, skills: tuple[SkillLevel, ...], day: date) -> bool:
+    """Say whether a volunteer has all skills at the levels asked, valid on a day."""
+    valid = [skill for skill in volunteer.skills if skill.expires is None or skill.expires >= day]
+    return all(any(held.skill == asked.skill and held.level >= asked.level for held in valid) for asked in skills)
+
+
+def has_traits(volunteer: Volunteer, traits: tuple[str, ...]) -> bool:
+    """Say whether a volunteer has all traits asked."""
+    return set(traits) <= set(volunteer.traits)
+
+
+def in_scope(problem: Problem, area: str | None) -> Bools:
+    """Say for each volunteer whether its team may help in an area."""
+    allowed = np.ones(problem.num_volunteers, np.bool_)
+    for areas, members in scope_of_volunteers(problem):
+        if area not in areas:
+            allowed &= ~members
+    return allowed
+
+
+def refused_pairs(problem: Problem) -> Iterator[tuple[int, int]]:
+    """Yield (volunteer, household) of every refusal."""
+    for number, household in enumerate(problem.instance.households):
+        for volunteer in household.refused:
+            yield problem.volunteer_number[volunteer], number
+
+
+def apart_pairs(problem: Problem) -> Iterator[tuple[int, int]]:
+    """Yield (volunteer, household) of every apart rule."""
+    for rule in problem.instance.rules:
+        if isinstance(rule, ApartRule):
+            for volunteer in rule.volunteers:
+                for household in rule.households:
+                    yield problem.volunteer_number[volunteer], problem.household_number[household]
+
+
+def own_households(problem: Problem) -> Iterator[tuple[int, int]]:
+    """Yield (volunteer, household) of everybody who belongs to a household."""
+    for number, volunteer in enumerate(problem.instance.volunteers):
+        if volunteer.household is not None:
+            yield number, problem.household_number[volunteer.household]
+
+
+def demand_day(problem: Problem, job: int) -> date:
+    """Return the day on which credentials must be valid: the event's, or the last of the horizon."""
+    number = job - problem.num_needs
+    return problem.instance.events[number].day if number >= 0 else problem.instance.horizon.last_day
+
+
+def _demands(problem: Problem) -> tuple[Ints, Bools]:
+    """Return the kind of demand of each seat group, and for each kind who fulfils it, shape (kinds, volunteers)."""
+    kinds: dict[object, int] = {}
+    rows: list[Bools] = []
+    of_group = np.zeros(len(problem.groups), np.int64)
+    scopes: dict[str | None, Bools] = {}
+    skilled: dict[object, Bools] = {}
+    volunteers = problem.instance.volunteers
+    for number, group in enumerate(problem.groups):
+        job = problem.jobs[group.job]
+        day = demand_day(problem, group.job)
+        skill_key = (frozenset((s.skill, s.level) for s in group.skills), frozenset(group.traits), day, job.channel)
+        key = (skill_key, job.area)
+        if key not in kinds:
+            if job.area not in scopes:
+                scopes[job.area] = in_scope(problem, job.area)
+            if skill_key not in skilled:
+                skilled[skill_key] = np.array(
+                    [
+                        job.channel in v.channels
+                        and has_traits(v, group.traits)
+                        and has_credentials(v, group.skills, day)
+                        for v in volunteers
+                    ],
+                    np.bool_,
+                ).reshape(-1)
+            kinds[key] = len(rows)
+            rows.append(skilled[skill_key] & scopes[job.area])
+        of_group[number] = kinds[key]
+    return of_group, np.array(rows, np.bool_).reshape(len(rows), len(volunteers))
+
+
+def _within_reach(problem: Problem, demand_of_group: Ints, masks: Bools) -> Iterator[tuple[Ints, Ints, Ints]]:
+    """Yield blocks (seat group, volunteer, minutes) within reach; phone seats reach everybody."""
+    places = np.array([problem.jobs[group.job].place for group in problem.groups], np.int64)
+    phone = np.array([problem.jobs[group.job].channel == "phone" for group in problem.groups], np.bool_)
+    volunteers = problem.instance.volunteers
+    modes = np.array([problem.times.mode_names.index(v.mode) for v in volunteers], np.int64)
+    reach = np.array([v.reach_minutes for v in volunteers], np.int64)
+    by_place = np.argsort(np.where(phone, -1, places), kind="stable")[phone.sum() :]
+    targets, first = np.unique(places[by_place], return_index=True)
+    edges = np.append(first, len(by_place))
+    for mode in np.unique(modes):
+        origins = np.flatnonzero(modes == mode)
+        for rows, columns, minutes in problem.times.within(int(mode), origins, targets, reach[origins]):
+            counts = edges[columns + 1] - edges[columns]
+            inside = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+            groups = by_place[np.repeat(edges[columns], counts) + inside]
+            yield groups, np.repeat(origins[rows], counts), np.repeat(minutes, counts)
+    for group in np.flatnonzero(phone):
+        able = np.flatnonzero(masks[demand_of_group[group]])
+        yield np.full(len(able), group), able, np.zeros(len(able), np.int64)
+
+
+def _banned_pairs(problem: Problem) -> Ints:
+    pairs = [*refused_pairs(problem), *apart_pairs(problem), *own_households(problem)]
+    width = len(problem.instance.households)
+    return np.unique(np.array([v * width + h for v, h in pairs], np.int64))
+
+
+def _allowed(problem: Problem, banned: Ints, jobs: Ints, volunteers: Ints) -> Bools:
+    household = problem.job_household[jobs]
+    code = volunteers * len(problem.instance.households) + household
+    return (household < 0) | ~np.isin(code, banned)
+
+
+RULES: Mapping[str, Callable[..., object]] = {
+    "skill": has_skills,
+    "credential": has_credentials,
+    "trait": has_traits,
+    "refused": refused_pairs,
+    "apart": apart_pairs,
+    "own_household": own_households,
+    "channel": _demands,
+    "team_scope": in_scope,
+    "reach": _within_reach,
+    "common_time": TimeTable.common_time,
+}

@@ -1,0 +1,340 @@
+"""An instance as arrays: jobs, seat groups and volunteers by number.
+
+Jobs are the needs in file order, then the events. A seat group is a role of a job, or its open seats;
+`docs/model.md` section 1 defines both. Nothing here depends on who helps whom.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from pairsolve.calendar import Calendar
+from pairsolve.instance import Area, Crew, Household, Instance, Need, SkillLevel, Team, Volunteer
+from pairsolve.rules import Channel, NeighbourRule, TargetRule, TeamQuotaRule, TeamScopeRule, TwoPersonRule
+from pairsolve.travel import Times
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+OPEN_SEATS = "member"
+NO_LIMIT = 1 << 40
+
+
+class Job(NamedTuple):
+    """A need or an event, with everything left out filled in."""
+
+    id: str
+    household: int  # -1 for an event
+    service: str | None
+    priority: int
+    minutes: int
+    channel: Channel
+    place: int
+    required: int
+    fewest: int
+    area: str | None
+
+
+class SeatGroup(NamedTuple):
+    """Seats of one job that ask the same of whoever takes them."""
+
+    job: int
+    role: str
+    least: int
+    most: int
+    skills: tuple[SkillLevel, ...]
+    traits: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """The instance with its calendar, its travel times and its jobs, seat groups and volunteers as arrays.
+
+    Parameters
+    ----------
+    instance, calendar, times
+        What is asked, and the facts about days and ways.
+    jobs
+        Needs, then events.
+    groups
+        Seat groups, job by job.
+    """
+
+    instance: Instance
+    calendar: Calendar
+    times: Times
+    jobs: tuple[Job, ...]
+    groups: tuple[SeatGroup, ...]
+
+    @classmethod
+    def build(cls, instance: Instance, calendar: Calendar, times: Times) -> Problem:
+        """Turn an instance into jobs and seat groups."""
+        households = {household.id: number for number, household in enumerate(instance.households)}
+        services = {service.id: service for service in instance.services}
+        sites = {site.id: number for number, site in enumerate(instance.sites)}
+        two_person = [rule for rule in instance.rules if isinstance(rule, TwoPersonRule)]
+        jobs: list[Job] = []
+        groups: list[SeatGroup] = []
+        for need in instance.needs:
+            number = households[need.household]
+            household = instance.households[number]
+            service = services[need.service]
+            channel = need.channel or service.channel
+            required = len(calendar.visit_slots(need.visits.count, need.visits.per))
+            jobs.append(
+                Job(
+                    id=need.id,
+                    household=number,
+                    service=need.service,
+                    priority=need.priority or household.priority,
+                    minutes=need.minutes or service.minutes,
+                    channel=channel,
+                    place=times.first_site + sites[need.site or ""]
+                    if channel == "site"
+                    else times.first_household + number,
+                    required=required,
+                    fewest=-(-required * need.visits.min_percent // 100),
+                    area=household.area,
+                )
+            )
+            crew = _raised(need.crew, channel, need, household, two_person)
+            groups += _seat_groups(len(jobs) - 1, crew, (*service.skills, *need.skills), household.required_traits)
+        for number, event in enumerate(instance.events):
+            jobs.append(
+                Job(event.id, -1, event.service, event.priority, event.end - event.start, "site",
+                    times.first_event + number, 1, 1, event.area)
+            )  # fmt: skip
+            skills = services[event.service].skills if event.service else ()
+            groups += _seat_groups(len(jobs) - 1, event.crew, (*skills, *event.skills), ())
+        return cls(instance, calendar, times, tuple(jobs), tuple(groups))
+
+    @property
+    def num_volunteers(self) -> int:
+        """How many volunteers there are."""
+        return len(self.instance.volunteers)
+
+    @property
+    def num_needs(self) -> int:
+        """How many jobs are needs; the jobs after them are events."""
+        return len(self.instance.needs)
+
+    @cached_property
+    def job_household(self) -> Ints:
+        """Household of each job, -1 for events."""
+        return np.array([job.household for job in self.jobs], np.int64)
+
+    @cached_property
+    def job_priority(self) -> Ints:
+        """Priority class of each job."""
+        return np.array([job.priority for job in self.jobs], np.int64)
+
+    @cached_property
+    def job_required(self) -> Ints:
+        """Required visits of each job."""
+        return np.array([job.required for job in self.jobs], np.int64)
+
+    @cached_property
+    def job_minutes(self) -> Ints:
+        """Length of a visit of each job."""
+        return np.array([job.minutes for job in self.jobs], np.int64)
+
+    @cached_property
+    def group_job(self) -> Ints:
+        """Job of each seat group."""
+        return np.array([group.job for group in self.groups], np.int64)
+
+    @cached_property
+    def group_least(self) -> Ints:
+        """Fewest heads of each seat group."""
+        return np.array([group.least for group in self.groups], np.int64)
+
+    @cached_property
+    def group_most(self) -> Ints:
+        """Most heads of each seat group."""
+        return np.array([group.most for group in self.groups], np.int64)
+
+    @cached_property
+    def job_high(self) -> Ints:
+        """Most heads of each job."""
+        return np.bincount(self.group_job, self.group_most, len(self.jobs)).astype(np.int64)
+
+    @cached_property
+    def job_groups(self) -> tuple[range, ...]:
+        """Seat groups of each job."""
+        edges = np.searchsorted(self.group_job, np.arange(len(self.jobs) + 1))
+        return tuple(range(int(a), int(b)) for a, b in pairwise(edges))
+
+    @cached_property
+    def heads(self) -> Ints:
+        """Head count of each volunteer."""
+        return self._of_volunteers(lambda v: v.head_count)
+
+    @cached_property
+    def max_households(self) -> Ints:
+        """Household cap of each volunteer."""
+        return self._of_volunteers(lambda v: v.max_households)
+
+    @cached_property
+    def min_households(self) -> Ints:
+        """Fewest households of each volunteer."""
+        return self._of_volunteers(lambda v: v.min_households)
+
+    @cached_property
+    def budgets(self) -> tuple[Ints, Ints]:
+        """Minutes of each volunteer over the whole horizon: by weeks, and by months."""
+        weeks, months = len(self.calendar.periods("week")), len(self.calendar.periods("month"))
+        return (
+            self._of_volunteers(lambda v: v.minutes_per_week * weeks if v.minutes_per_week else NO_LIMIT),
+            self._of_volunteers(lambda v: v.minutes_per_month * months if v.minutes_per_month else NO_LIMIT),
+        )
+
+    @cached_property
+    def volunteer_number(self) -> dict[str, int]:
+        """Volunteer numbers by id."""
+        return {volunteer.id: number for number, volunteer in enumerate(self.instance.volunteers)}
+
+    @cached_property
+    def household_number(self) -> dict[str, int]:
+        """Household numbers by id."""
+        return {household.id: number for number, household in enumerate(self.instance.households)}
+
+    @cached_property
+    def household_needs(self) -> tuple[tuple[int, ...], ...]:
+        """Jobs of each household."""
+        needs: list[list[int]] = [[] for _ in self.instance.households]
+        for number in range(self.num_needs):
+            needs[self.jobs[number].household].append(number)
+        return tuple(map(tuple, needs))
+
+    @cached_property
+    def simple(self) -> Bools:
+        """Households with exactly one need, of one seat."""
+        return np.array(
+            [len(needs) == 1 and self.job_high[needs[0]] == 1 for needs in self.household_needs], np.bool_
+        ).reshape(-1)
+
+    @cached_property
+    def household_cap(self) -> Ints:
+        """Most different volunteers of each household."""
+        return np.array([household.max_volunteers or NO_LIMIT for household in self.instance.households], np.int64)
+
+    def area_mask(self, ids: Iterable[str | None], area: str | None) -> Bools:
+        """Say for each area id whether it is `area` or below it (all True when `area` is None)."""
+        inside = None if area is None else subtree(self.instance.areas, area)
+        return np.array([inside is None or item in inside for item in ids], np.bool_)
+
+    def team_members(self, team: str) -> Bools:
+        """Say for each volunteer whether it belongs to the team or a team below it."""
+        inside = subtree(self.instance.teams, team)
+        return np.array([volunteer.team in inside for volunteer in self.instance.volunteers], np.bool_).reshape(-1)
+
+    def target_needs(self, rule: TargetRule) -> Ints:
+        """Return the needs a target rule counts."""
+        inside = None if rule.area is None else subtree(self.instance.areas, rule.area)
+        return np.array(
+            [
+                number
+                for number in range(self.num_needs)
+                if (rule.service is None or self.jobs[number].service == rule.service)
+                and (inside is None or self.jobs[number].area in inside)
+            ],
+            np.int64,
+        )
+
+    def near(self, rule: NeighbourRule, volunteers: Ints, households: Ints) -> Bools:
+        """Say pair by pair whether the volunteer is a neighbour of the household under a rule."""
+        mode = self.times.mode_names.index(rule.mode)
+        return self.times.minutes(mode, volunteers, self.times.first_household + households) <= rule.minutes
+
+    def neighbour_households(self, rule: NeighbourRule) -> Bools:
+        """Say for each household whether the rule wants a neighbour for it."""
+        inside = self.area_mask((household.area for household in self.instance.households), rule.area)
+        return inside & np.array([bool(needs) for needs in self.household_needs], np.bool_).reshape(-1)
+
+    def _of_volunteers(self, field: Callable[[Volunteer], int]) -> Ints:
+        return np.array([field(v) for v in self.instance.volunteers], np.int64)
+
+
+def subtree(nodes: Sequence[Area] | Sequence[Team], root: str) -> frozenset[str]:
+    """Return a tree node and all nodes below it.
+
+    Examples
+    --------
+    >>> sorted(subtree((Area(id="city"), Area(id="town", parent="city"), Area(id="other")), "city"))
+    ['city', 'town']
+    """
+    children: dict[str | None, list[str]] = {}
+    for node in nodes:
+        children.setdefault(node.parent, []).append(node.id)
+    found, queue = {root}, [root]
+    while queue:
+        below = children.get(queue.pop(), [])
+        found.update(below)
+        queue += below
+    return frozenset(found)
+
+
+def target_level(rule: TargetRule, total: int) -> int:
+    """Return what a target asks for, given the total of its unit over its needs.
+
+    Examples
+    --------
+    >>> target_level(TargetRule(id="t", share=0.9), 11)
+    10
+    """
+    if rule.count is not None:
+        return rule.count
+    return -int(-round((rule.share or 0.0) * total, 9) // 1)
+
+
+def scope_of_volunteers(problem: Problem) -> tuple[tuple[frozenset[str], Bools], ...]:
+    """Return, for each team_scope rule, the allowed areas and the volunteers bound to them."""
+    scopes = []
+    for rule in problem.instance.rules:
+        if isinstance(rule, TeamScopeRule):
+            areas: frozenset[str] = frozenset().union(*(subtree(problem.instance.areas, area) for area in rule.areas))
+            scopes.append((areas, problem.team_members(rule.team)))
+    return tuple(scopes)
+
+
+def quotas(problem: Problem) -> tuple[tuple[TeamQuotaRule, Bools], ...]:
+    """Return each team quota with its members."""
+    return tuple(
+        (rule, problem.team_members(rule.team)) for rule in problem.instance.rules if isinstance(rule, TeamQuotaRule)
+    )
+
+
+def existing_pairs(problem: Problem) -> Mapping[tuple[int, int], int]:
+    """Return the running plan's pairs: (volunteer, household) to its place in ``instance.pairs``."""
+    return {
+        (problem.volunteer_number[pair.volunteer], problem.household_number[pair.household]): number
+        for number, pair in enumerate(problem.instance.pairs)
+    }
+
+
+def _raised(crew: Crew, channel: Channel, need: Need, household: Household, rules: Sequence[TwoPersonRule]) -> Crew:
+    concerned = channel == "home" and any(
+        (rule.tag is None or rule.tag in household.tags) and (rule.service is None or rule.service == need.service)
+        for rule in rules
+    )
+    if not concerned:
+        return crew
+    low = max(crew.min, 2)
+    high = None if crew.max is None else max(crew.max, low)
+    return crew.model_copy(update={"min": low, "max": high})
+
+
+def _seat_groups(job: int, crew: Crew, skills: tuple[SkillLevel, ...], traits: tuple[str, ...]) -> Iterable[SeatGroup]:
+    seats = sum(role.count for role in crew.roles)
+    high = crew.max if crew.max is not None else max(crew.min, seats)
+    for role in crew.roles:
+        yield SeatGroup(job, role.role, role.count, role.count, (*skills, *role.skills), (*traits, *role.traits))
+    if high > seats:
+        yield SeatGroup(job, OPEN_SEATS, max(0, crew.min - seats), high - seats, skills, traits)

@@ -1,0 +1,186 @@
+"""Which volunteers have time for which jobs: the admissibility rule `common_time`, by kinds of windows.
+
+Volunteers with the same windows are one kind, needs with the same windows, length and frequency another;
+each pair of kinds is decided once.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from pairsolve.calendar import DayMasks, VisitSlot
+from pairsolve.problem import Bools, Ints, Problem
+from pairsolve.rules import MINUTES_PER_DAY
+
+Words = npt.NDArray[np.uint64]
+UNKNOWN, NO, YES = 0, 1, 2
+
+
+class TimeTable:
+    """Decides `common_time` for many (job, volunteer) pairs at once.
+
+    Parameters
+    ----------
+    problem
+        The instance as arrays.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self._problem = problem
+        self._num_words = -(-(MINUTES_PER_DAY // problem.calendar.slot + 1) // 64)
+        kinds: dict[object, int] = {}
+        volunteers = problem.instance.volunteers
+        self._kind_of_volunteer = np.array(
+            [kinds.setdefault((v.windows, v.exceptions), len(kinds)) for v in volunteers], np.int64
+        )
+        self._volunteer_of_kind = np.zeros(len(kinds), np.int64)
+        self._volunteer_of_kind[self._kind_of_volunteer[::-1]] = np.arange(len(volunteers))[::-1]
+        job_kinds: dict[object, int] = {}
+        self._kind_of_job = np.array(
+            [job_kinds.setdefault(self._job_key(n), len(job_kinds)) for n in range(len(problem.jobs))]
+        )
+        self._job_of_kind = np.zeros(len(job_kinds), np.int64)
+        self._job_of_kind[self._kind_of_job[::-1]] = np.arange(len(problem.jobs))[::-1]
+        self._rows: dict[int, Bools] = {}
+        self._words: dict[int, Words] = {}
+
+    def common_time(self, jobs: Ints, volunteers: Ints) -> Bools:
+        """Say pair by pair whether enough visits find days on which everybody has time."""
+        kinds = self._kind_of_job[jobs] if len(jobs) else np.zeros(0, np.int64)
+        answer = np.zeros(len(jobs), np.bool_)
+        if len(jobs) == 0:
+            return answer
+        order = np.argsort(kinds, kind="stable")
+        edges = np.flatnonzero(np.diff(kinds[order], prepend=-1))
+        for first, last in zip(edges, [*edges[1:], len(order)], strict=True):
+            chosen = order[first:last]
+            row = self._row(int(kinds[chosen[0]]))
+            answer[chosen] = row[self._kind_of_volunteer[volunteers[chosen]]]
+        return answer
+
+    def job_masks(self, job: int) -> DayMasks:
+        """Return the start masks of a need as its household, its windows and its site allow."""
+        problem = self._problem
+        need = problem.instance.needs[job]
+        household = problem.instance.households[problem.jobs[job].household]
+        calendar, minutes = problem.calendar, problem.jobs[job].minutes
+        masks = [
+            calendar.start_masks(household.windows, household.exceptions, minutes),
+            calendar.anytime_masks(need.windows, minutes),
+        ]
+        if problem.jobs[job].channel == "site":
+            site = problem.instance.sites[problem.jobs[job].place - problem.times.first_site]
+            masks.append(calendar.start_masks(site.windows, (), minutes))
+        return tuple(_all_of(day) for day in zip(*masks, strict=True))
+
+    def _job_key(self, job: int) -> object:
+        problem = self._problem
+        if job >= problem.num_needs:
+            return ("event", job)
+        need, facts = problem.instance.needs[job], problem.jobs[job]
+        household = problem.instance.households[facts.household]
+        place = facts.place if facts.channel == "site" else -1
+        return (household.windows, household.exceptions, need.windows, need.visits, facts.minutes, place)
+
+    def _row(self, kind: int) -> Bools:
+        if kind not in self._rows:
+            job = int(self._job_of_kind[kind])
+            self._rows[kind] = self._event_row(job) if job >= self._problem.num_needs else self._need_row(job)
+        return self._rows[kind]
+
+    def _event_row(self, job: int) -> Bools:
+        problem = self._problem
+        event = problem.instance.events[job - problem.num_needs]
+        day = problem.calendar.event_day(event)
+        volunteers = [problem.instance.volunteers[number] for number in self._volunteer_of_kind]
+        return np.array(
+            [problem.calendar.open_at(v.windows, v.exceptions, day, event.start, event.end) for v in volunteers],
+            np.bool_,
+        )
+
+    def _need_row(self, job: int) -> Bools:
+        facts, visits = self._problem.jobs[job], self._problem.instance.needs[job].visits
+        ours = self._to_words([self.job_masks(job)])[0]
+        days = ((self._volunteer_words(facts.minutes) & ours) != 0).any(axis=2)
+        slots = self._problem.calendar.visit_slots(visits.count, visits.per)
+        packed = np.packbits(days, axis=1)
+        patterns, first, inverse = np.unique(packed, axis=0, return_index=True, return_inverse=True)
+        del patterns
+        enough = [
+            most_visits(tuple(np.flatnonzero(days[number]).tolist()), slots, visits.min_gap_days, visits.max_gap_days)
+            >= facts.fewest
+            for number in first
+        ]
+        return np.array(enough, np.bool_)[inverse.reshape(-1)]
+
+    def _volunteer_words(self, minutes: int) -> Words:
+        if minutes not in self._words:
+            volunteers = [self._problem.instance.volunteers[number] for number in self._volunteer_of_kind]
+            self._words[minutes] = self._to_words(
+                [self._problem.calendar.start_masks(v.windows, v.exceptions, minutes) for v in volunteers]
+            )
+        return self._words[minutes]
+
+    def _to_words(self, masks: list[DayMasks]) -> Words:
+        size = 8 * self._num_words
+        data = b"".join(mask.to_bytes(size, "little") for days in masks for mask in days)
+        return np.frombuffer(data, np.uint64).reshape(len(masks), self._problem.calendar.num_days, self._num_words)
+
+
+@lru_cache(maxsize=1 << 16)
+def most_visits(days: tuple[int, ...], slots: tuple[VisitSlot, ...], min_gap: int, max_gap: int | None) -> int:
+    """Return how many of the required visits can be given one of the days, keeping periods and gaps.
+
+    Parameters
+    ----------
+    days
+        Possible days, ascending.
+    slots
+        The required visits with their periods.
+    min_gap, max_gap
+        Days from one visit to the next; the smallest grows with the number of visits skipped between.
+
+    Examples
+    --------
+    >>> most_visits((0, 1, 8), (VisitSlot(1, 0, 7), VisitSlot(2, 7, 14)), 7, None)
+    2
+    >>> most_visits((1, 7), (VisitSlot(1, 0, 7), VisitSlot(2, 7, 14)), 7, None)
+    1
+    """
+    best: list[tuple[VisitSlot, int, int]] = []  # visit, day, most visits up to and with it on that day
+    longest = 0
+    for slot in slots:
+        fresh = []
+        for day in days:
+            if slot.first <= day < slot.last:
+                count = 1
+                for before, earlier, so_far in best:
+                    skipped = slot.index - before.index
+                    kept = day - earlier >= skipped * min_gap
+                    if kept and (max_gap is None or skipped > 1 or day - earlier <= max_gap):
+                        count = max(count, so_far + 1)
+                fresh.append((slot, day, count))
+                longest = max(longest, count)
+        best += fresh
+        if max_gap is None:
+            best = _undominated(best, min_gap)
+    return longest
+
+
+def _undominated(ends: list[tuple[VisitSlot, int, int]], min_gap: int) -> list[tuple[VisitSlot, int, int]]:
+    """Keep the ends that no other end matches in visits while leaving at least as much room after it."""
+    kept: list[tuple[VisitSlot, int, int]] = []
+    for end in sorted(ends, key=lambda end: (end[1] - end[0].index * min_gap, -end[2])):
+        if not kept or end[2] > kept[-1][2]:
+            kept.append(end)
+    return kept
+
+
+def _all_of(masks: tuple[int, ...]) -> int:
+    result = masks[0]
+    for mask in masks[1:]:
+        result &= mask
+    return result
