@@ -11,9 +11,9 @@ $(VENV)/.installed: pyproject.toml
 
 demo: $(VENV)/.installed
 	mkdir -p out
-	$(BIN)/pairsolve solve instances/guiyang.json -o out/guiyang-plan.json --force
+	$(BIN)/pairsolve solve instances/guiyang.json -o out/guiyang-plan.json
 	$(BIN)/pairsolve check instances/guiyang.json out/guiyang-plan.json
-	$(BIN)/pairsolve show out/guiyang-plan.json --instance instances/guiyang.json --household first
+	$(BIN)/pairsolve show out/guiyang-plan.json --instance instances/guiyang.json --household H0001
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from random_instances import random_instance
+
 from pairsolve.instance import Event, Household, Instance, Need, Service, Site, Volunteer
 from pairsolve.rules import DAY_NAMES, Window
 from pairsolve.setting import Horizon, Location
-from random_instances import random_instance
 
 __all__ = [
     "event",

@@ -16,7 +16,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pairsolve.instance import Crew, Event, Instance, Need, Volunteer
-from pairsolve.rules import DAY_NAMES, ApartRule, DatedException, TeamScopeRule, TwoPersonRule, Window
+from pairsolve.rules import (
+    DAY_NAMES,
+    ApartRule,
+    DatedException,
+    NeighbourRule,
+    TargetRule,
+    TeamScopeRule,
+    TwoPersonRule,
+    Window,
+)
 from pairsolve.travel import Times
 
 Start = tuple[int, int]  # day, minutes after midnight
@@ -111,12 +120,6 @@ class Facts:
             visits += [(inside[0], inside[-1])] * required
         return visits
 
-    def odd(self, day: int, minute: int) -> bool:
-        """Say whether a clock change skips or repeats this minute."""
-        where = self.dates[day]
-        moment = datetime(where.year, where.month, where.day, minute // 60, minute % 60, tzinfo=self.zone)
-        return moment.replace(fold=0).utcoffset() != moment.replace(fold=1).utcoffset()
-
     def open_minutes(
         self, windows: Sequence[Window], exceptions: Sequence[DatedException], day: int, no_windows: Any
     ) -> set[int]:
@@ -127,13 +130,7 @@ class Facts:
             if exception.first <= where <= (exception.last or exception.first):
                 spans = [(span.start, span.end) for span in exception.windows]
         minutes = {minute for start, end in spans for minute in range(start, end)}
-        if self.dates[day] in self._change_days():
-            minutes = {minute for minute in minutes if not self.odd(day, minute)}
-        return minutes
-
-    @cache  # noqa: B019
-    def _change_days(self) -> set[date]:
-        return {where for day, where in enumerate(self.dates) if any(self.odd(day, minute) for minute in range(1440))}
+        return minutes - odd_minutes(self.zone, where)
 
     def _ordinary(self) -> tuple[int, int]:
         return (self.horizon.day_start, self.horizon.day_end)
@@ -150,7 +147,7 @@ class Facts:
                 allowed &= self.open_minutes(self.sites[need.site].windows, (), day, self._ordinary())
             # one window has to hold the visit: minutes of windows that do not touch are never consecutive
             for start in range(0, 1440, self.horizon.slot_minutes):
-                if all(minute in allowed for minute in range(start, start + length)):
+                if start in allowed and all(minute in allowed for minute in range(start, start + length)):
                     starts.append((day, start))
         return starts
 
@@ -185,6 +182,45 @@ class Facts:
     def home_minutes(self, mode: str, v: int, h: int) -> int:
         """Return the minutes from a volunteer to a household by a given mode."""
         return self.minutes_between(mode, v, self.times.first_household + h)
+
+    # ---- policy -----------------------------------------------------------------------------------------------
+
+    def in_team(self, v: int, team: str) -> bool:
+        """Say whether a volunteer belongs to a team or a team below it."""
+        return team in chain(self.instance.volunteers[v].team, self.team_parents)
+
+    def target_needs(self, rule: TargetRule) -> list[int]:
+        """Return the needs a target counts."""
+        return [
+            n
+            for n, job in enumerate(self.jobs)
+            if job.home is not None
+            and rule.service in (None, job.service)
+            and (rule.area is None or rule.area in chain(job.area, self.parents))
+        ]
+
+    def target_goal(self, rule: TargetRule, size: int) -> int:
+        """Return what a target asks for; a share is the decimal number that was written."""
+        return rule.count if rule.count is not None else ceil(Fraction(repr(rule.share)) * size)
+
+    def neighbour_homes(self, rule: NeighbourRule) -> list[int]:
+        """Return the households with a need that should have a neighbour."""
+        return [
+            h
+            for h, home in enumerate(self.instance.households)
+            if any(job.home == h for job in self.jobs)
+            and (rule.area is None or rule.area in chain(home.area, self.parents))
+        ]
+
+    def unwished(self, v: int, n: int) -> int:
+        """Return how many wishes a volunteer at a job leaves open: 0, 1 or 2."""
+        person, job = self.instance.volunteers[v], self.jobs[n]
+        preferred = () if job.home is None else self.instance.households[job.home].preferred
+        return (len(preferred) > 0 and person.id not in preferred) + (
+            len(person.preferred_services) > 0
+            and job.service is not None
+            and job.service not in person.preferred_services
+        )
 
     # ---- jobs -------------------------------------------------------------------------------------------------
 
@@ -252,7 +288,7 @@ class Facts:
         if not set(group.traits) <= set(person.traits) or job.channel not in person.channels:
             return False
         for rule in self.instance.rules:
-            if isinstance(rule, TeamScopeRule) and rule.team in chain(person.team, self.team_parents):
+            if isinstance(rule, TeamScopeRule) and self.in_team(v, rule.team):
                 inside = set(chain(job.area, self.parents)) & set(rule.areas)
                 if not inside:
                     return False
@@ -323,3 +359,14 @@ def same_day(first: date, months: int) -> date:
     """Return the same day some months later, or the last day of that month."""
     year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
     return date(year, month + 1, min(first.day, monthrange(year, month + 1)[1]))
+
+
+@cache
+def odd_minutes(zone: ZoneInfo, where: date) -> frozenset[int]:
+    """Return the minutes of a day that a clock change skips or repeats."""
+    moments = [datetime(where.year, where.month, where.day, *divmod(minute, 60), tzinfo=zone) for minute in range(1440)]
+    return frozenset(
+        minute
+        for minute, moment in enumerate(moments)
+        if moment.replace(fold=0).utcoffset() != moment.replace(fold=1).utcoffset()
+    )

@@ -28,7 +28,7 @@ class _Draw:
 
     def __init__(self, random: Random) -> None:
         self.random = random
-        self.days = random.choice((1, 2, 3, 5, 7, 7, 10, 14, 14, 21))
+        self.days = random.choice((1, 2, 3, 5, 7, 7, 7, 10, 14, 14, 21))
         self.first = date(2026, 3, 2) + timedelta(days=random.randrange(7))
         self.night = self.chance(0.05)  # a night shift over a change of the clock
         if self.night:
@@ -39,11 +39,12 @@ class _Draw:
         self.matrix = self.chance(0.25)
         self.places: list[str] = []
         self.last = self.first + timedelta(days=self.days - 1)
-        self.volunteers = [f"V{i + 1}" for i in range(random.randint(2, 5))]
+        self.volunteers = [f"V{i + 1}" for i in range(random.choice((2, 3, 3, 4, 4, 5)))]
         self.households = [f"H{i + 1}" for i in range(random.choice((1, 2, 2, 3, 3, 4)))]
         self.areas = ["A1", "A2", "A3"] if self.chance(0.6) else []
         self.teams = ["T1", "T2", "T3"] if self.chance(0.5) else []
-        self.sites = [f"S{i + 1}" for i in range(random.choice((0, 0, 1, 1, 2)))]
+        self.centre = self.chance(0.12)  # most help is given in one small centre with short opening hours
+        self.sites = [f"S{i + 1}" for i in range(1 if self.centre else random.choice((0, 0, 1, 1, 2)))]
 
     def chance(self, share: float) -> bool:
         return self.random.random() < share
@@ -56,14 +57,14 @@ class _Draw:
         volunteers = [self.volunteer(name, [s["id"] for s in services]) for name in self.volunteers]
         households = [self.household(name) for name in self.households]
         sites = [self.site(name) for name in self.sites]
-        count = max(len(households), self.random.choice((1, 2, 3, 4, 4, 5, 6)))
+        count = max(len(households), self.random.choice((2, 3, 3, 4, 4, 5, 6)))
         needs = [self.need(f"N{i + 1}", i, services) for i in range(count)]
         events = [self.event("E1", services)] if self.chance(0.3) else []
         pairs = self.pairs()
         made: Record = {
             "horizon": self.horizon(),
             "areas": [
-                {"id": name, "parent": parent, "travel_factor": self.random.choice((0.8, 1.0, 1.0, 1.5))}
+                {"id": name, "parent": parent, "travel_factor": self.random.choice((0.8, 1.0, 1.0, 1.4))}
                 for name, parent in zip(self.areas, (None, "A1", self.random.choice(("A1", "A2"))), strict=False)
             ],
             "teams": [
@@ -112,7 +113,7 @@ class _Draw:
     def table(self) -> Record:
         size = range(len(self.places))
         minutes = [
-            [0.0 if i == j else self.random.choice((2.5, 5.0, 12.0, 20.0, 29.4, 45.0)) for j in size] for i in size
+            [0.0 if i == j else self.random.choice((2.5, 5.0, 12.0, 20.0, 29.4, 40.0)) for j in size] for i in size
         ]
         return {"kind": "matrix", "places": self.places, "minutes": minutes}
 
@@ -124,7 +125,7 @@ class _Draw:
     def windows(self) -> list[Record]:
         made = []
         for _ in range(self.random.choice((1, 1, 2))):
-            days = sorted(self.random.sample(range(7), self.random.choice((2, 3, 4, 7))))
+            days = sorted(self.random.sample(range(7), self.random.choice((3, 4, 5, 7, 7))))
             made.append({**self.span(), "days": [DAY_NAMES[day] for day in days]})
         return made
 
@@ -137,15 +138,20 @@ class _Draw:
         return [{"skill": name, "level": self.random.choice((1, 1, 2))} for name in self.some(("sign", "care"), share)]
 
     def service(self, name: str) -> Record:
-        channel = self.random.choices(CHANNELS, (70, 15, 15 if self.sites else 0))[0]
+        shares = (10, 10, 80) if self.centre else (70, 15, 15 if self.sites else 0)
+        channel = self.random.choices(CHANNELS, shares)[0]
         minutes = self.random.choice((30, 45, 60, 60, 90))
-        return {"id": name, "minutes": minutes, "channel": channel, "skills": self.skills(0.15)}
+        return {"id": name, "minutes": minutes, "channel": channel, "skills": self.skills(0.1)}
 
     def site(self, name: str) -> Record:
         made: Record = {"id": name, "location": self.location()}
-        if self.chance(0.5):
-            made["capacity"] = self.random.choice((1, 1, 2))
-        if self.chance(0.4):
+        if self.centre or self.chance(0.5):
+            made["capacity"] = self.random.choice((1, 1, 1, 2))
+        if self.centre:
+            days = sorted(self.random.sample(range(7), self.random.randint(2, 4)))
+            begin = self.hour * 60 + 60
+            made["windows"] = [{"start": begin, "end": begin + 90, "days": [DAY_NAMES[day] for day in days]}]
+        elif self.chance(0.4):
             made["windows"] = self.windows()
         if self.areas and self.chance(0.5):
             made["area"] = self.random.choice(self.areas)
@@ -157,23 +163,23 @@ class _Draw:
             "id": name,
             "location": self.location(),
             "mode": choice(("walk", "walk", "ebike", "bus")),
-            "reach_minutes": choice((20, 30, 45, 60)),
+            "reach_minutes": choice((30, 60, 60, 90)),
             "max_households": choice((1, 1, 2, 2, 3, 4, 0) if self.chance(0.2) else (1, 2, 2, 3)),
             "visits_per_day": choice((1, 1, 2, 3)),
         }
         ends = (None, None, None, self.last, self.last - timedelta(days=1))
         made["skills"] = [
             {"skill": skill, "level": choice((1, 2, 2, 3)), "expires": choice(ends)}
-            for skill in self.some(("sign", "care"), 0.7)
+            for skill in self.some(("sign", "care"), 0.8)
         ]
-        made["traits"] = self.some(("female", "zhuang"), 0.7)
+        made["traits"] = self.some(("female", "zhuang"), 0.8)
         optional = {
-            "windows": (0.7, self.windows),
+            "windows": (0.15 if self.centre else 0.5, self.windows),
             "exceptions": (0.15, self.exceptions),
-            "channels": (0.2, lambda: self.random.sample(CHANNELS, self.random.randint(1, 2))),
-            "minutes_per_week": (0.2, lambda: choice((60, 90, 120, 180))),
-            "minutes_per_month": (0.15, lambda: choice((90, 150, 240, 400))),
-            "visits_per_week": (0.2, lambda: choice((1, 1, 2, 3))),
+            "channels": (0.1, lambda: self.random.sample(CHANNELS, self.random.randint(1, 2))),
+            "minutes_per_week": (0.15, lambda: choice((90, 120, 180, 240))),
+            "minutes_per_month": (0.12, lambda: choice((120, 180, 240, 400))),
+            "visits_per_week": (0.2, lambda: choice((1, 2, 2, 3))),
             "head_count": (0.1, lambda: choice((2, 3))),
             "household": (0.12, lambda: choice(self.households)),
             "preferred_services": (0.25, lambda: self.some(services, 0.5)),
@@ -181,7 +187,7 @@ class _Draw:
         for field, (share, draw) in optional.items():
             if self.chance(share):
                 made[field] = draw()
-        if made["max_households"] and self.chance(0.06):
+        if made["max_households"] and self.chance(0.03):
             made["min_households"] = 1
         if self.areas and self.chance(0.7):
             made["area"] = choice(self.areas)
@@ -196,13 +202,14 @@ class _Draw:
             "required_traits": (0.12, lambda: self.random.sample(("female", "zhuang"), 1)),
             "refused": (0.15, lambda: self.some(self.volunteers, 0.3)),
             "preferred": (0.3, lambda: self.some(self.volunteers, 0.4)),
-            "windows": (0.4, self.windows),
+            "windows": (0.1 if self.centre else 0.25, self.windows),
             "exceptions": (0.15, self.exceptions),
             "max_volunteers": (0.2, lambda: self.random.randint(1, 2)),
         }
         for field, (share, draw) in optional.items():
             if self.chance(share):
                 made[field] = draw()
+        made["preferred"] = [name for name in made.get("preferred", ()) if name not in made.get("refused", ())]
         if self.areas and self.chance(0.8):
             made["area"] = self.random.choice(self.areas)
         return made
@@ -255,9 +262,9 @@ class _Draw:
         if channel == "site":
             made["site"] = self.random.choice(self.sites)
         optional = {
-            "crew": (0.4, self.crew),
+            "crew": (0.35, self.crew),
             "minutes": (0.2, lambda: self.random.choice((30, 60, 75, 120))),
-            "windows": (0.2, self.windows),
+            "windows": (0.1, self.windows),
             "priority": (0.2, lambda: self.random.randint(1, 3)),
             "skills": (0.1, lambda: self.skills(0.5)),
         }
@@ -290,7 +297,7 @@ class _Draw:
         every = [(v, h) for v in self.volunteers for h in self.households]
         chosen = self.random.sample(every, min(len(every), self.random.randint(1, 3)))
         return [
-            {"volunteer": v, "household": h, "locked": self.chance(0.1), "value": self.random.randint(0, 3)}
+            {"volunteer": v, "household": h, "locked": self.chance(0.05), "value": self.random.randint(0, 3)}
             for v, h in chosen
         ]
 
@@ -311,15 +318,17 @@ class _Draw:
             )
             rules.append({"kind": "target", "unit": choice(("needs", "visits")), **measure, **area, **service})
         if self.teams and self.chance(0.35):
-            low = choice((0, 0, 1, 2))
+            low = choice((0, 0, 0, 1))
             most = {"max_pairs": low + self.random.randint(0, 2)} if low == 0 or self.chance(0.5) else {}
             rules.append({"kind": "team_quota", "team": choice(self.teams), "min_pairs": low, **most})
-        if self.teams and self.areas and self.chance(0.3):
+        if self.teams and self.areas and self.chance(0.25):
             allowed = self.random.sample(self.areas, self.random.randint(1, 2))
             rules.append({"kind": "team_scope", "team": choice(self.teams), "areas": allowed})
-        if self.chance(0.4 if running else 0.05):
+        if self.chance(0.3 if running else 0.04):
             bounds = {"max_ended": choice((0, 1, 2)), "max_new": choice((1, 2, 3))}
-            rules.append({"kind": "change_budget", **{k: bounds[k] for k in self.some(tuple(bounds), 0.6)}})
+            rules.append(
+                {"kind": "change_budget", **{k: bounds[k] for k in self.some(tuple(bounds), 0.5) or ("max_new",)}}
+            )
         if self.chance(0.15):
             rules.append({"kind": "two_person", **({"tag": "fragile"} if self.chance(0.7) else {}), **service})
         if self.chance(0.15):
@@ -335,6 +344,6 @@ class _Draw:
             kinds = kinds[len(taken) :]
             tiers.append({"terms": [{"kind": kind, "weight": self.random.randint(1, 5)} for kind in taken]})
         if self.chance(0.95):
-            position = 0 if self.chance(0.85) else self.random.randint(0, len(tiers))
+            position = 0 if self.chance(0.9) else self.random.randint(0, len(tiers))
             tiers.insert(position, {"terms": [{"kind": "coverage", "weight": self.random.choice((1, 1, 3))}]})
         return tiers

@@ -132,14 +132,15 @@ class Calendar:
     def _clock_change(self, day: date) -> Spans:
         """Return the stretches of a day that the clock skips or repeats."""
         midnight = datetime(day.year, day.month, day.day, tzinfo=self.zone)
-        if midnight.utcoffset() == (midnight + timedelta(days=1)).utcoffset():
+        # The later of two midnights counts: a clock set back just after midnight repeats the evening before.
+        if midnight.utcoffset() == (midnight + timedelta(days=1)).replace(fold=1).utcoffset():
             return ()
         odd = [
             minute
-            for minute in range(0, MINUTES_PER_DAY, 5)
+            for minute in range(MINUTES_PER_DAY)
             if (moment := midnight + timedelta(minutes=minute)).utcoffset() != moment.replace(fold=1).utcoffset()
         ]
-        return ((odd[0], odd[-1] + 5),) if odd else ()
+        return ((odd[0], odd[-1] + 1),) if odd else ()
 
     def _spans(self, windows: tuple[Window, ...], exceptions: tuple[DatedException, ...]) -> tuple[Spans, ...]:
         ordinary: Spans = ((self.horizon.day_start, self.horizon.day_end),)
@@ -151,8 +152,9 @@ class Calendar:
         for exception in exceptions:
             spans = tuple((span.start, span.end) for span in exception.windows)
             first = max(0, (exception.first - self.dates[0]).days)
-            last = min(self.num_days - 1, ((exception.last or exception.first) - self.dates[0]).days)
-            daily[first : last + 1] = [spans] * max(0, last + 1 - first)
+            after = min(self.num_days, ((exception.last or exception.first) - self.dates[0]).days + 1)
+            for day in range(first, after):
+                daily[day] = spans
         return tuple(_without(_merged(spans), blocked) for spans, blocked in zip(daily, self._blocked, strict=True))
 
     def _masks(self, windows: tuple[Window, ...], exceptions: tuple[DatedException, ...], minutes: int) -> DayMasks:

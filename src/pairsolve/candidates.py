@@ -74,7 +74,7 @@ def find(problem: Problem, watch: Watch) -> Candidates:
         return Candidates(empty, empty, empty)
     group, volunteer, minutes = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.lexsort((volunteer, group))
-    return Candidates(group[order], volunteer[order], minutes[order])
+    return Candidates(*(column[order].astype(np.int32, copy=False) for column in (group, volunteer, minutes)))
 
 
 def has_skills(volunteer: Volunteer, skills: tuple[SkillLevel, ...]) -> bool:

@@ -200,7 +200,7 @@ class Plan(Model):
 
 def _frame(rows: Any) -> pandas.DataFrame:
     try:
-        import pandas as pd
+        import pandas as pd  # noqa: PLC0415  # an extra, loaded only when asked for
     except ImportError as error:
         raise ImportError("tables need pandas: pip install 'pairsolve[tables]'") from error
     return pd.DataFrame.from_records(list(rows))

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import pairwise
+from operator import and_
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from pairsolve.calendar import Calendar
+from pairsolve.calendar import Calendar, DayMasks
 from pairsolve.instance import Area, Crew, Household, Instance, Need, SkillLevel, Team, Volunteer
 from pairsolve.rules import Channel, NeighbourRule, TargetRule, TeamQuotaRule, TeamScopeRule, TwoPersonRule
 from pairsolve.travel import Times
@@ -257,6 +258,19 @@ class Problem:
         """Say for each household whether the rule wants a neighbour for it."""
         inside = self.area_mask((household.area for household in self.instance.households), rule.area)
         return inside & np.array([bool(needs) for needs in self.household_needs], np.bool_).reshape(-1)
+
+    def job_masks(self, job: int) -> DayMasks:
+        """Return the start masks of a need as its household, its windows and its site allow."""
+        need, facts = self.instance.needs[job], self.jobs[job]
+        household = self.instance.households[facts.household]
+        masks = [
+            self.calendar.start_masks(household.windows, household.exceptions, facts.minutes),
+            self.calendar.anytime_masks(need.windows, facts.minutes),
+        ]
+        if facts.channel == "site":
+            site = self.instance.sites[facts.place - self.times.first_site]
+            masks.append(self.calendar.start_masks(site.windows, (), facts.minutes))
+        return tuple(reduce(and_, day) for day in zip(*masks, strict=True))
 
     def _of_volunteers(self, field: Callable[[Volunteer], int]) -> Ints:
         return np.array([field(v) for v in self.instance.volunteers], np.int64)

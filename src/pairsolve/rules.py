@@ -10,7 +10,6 @@ from pydantic import model_validator as _model_validator
 
 from pairsolve.errors import Problem
 
-DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MINUTES_PER_DAY = 1440
 
 Id = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=200)]
@@ -21,6 +20,7 @@ Minutes = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 Real = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Flag = Annotated[bool, Field(strict=True)]
 DayName = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+DAY_NAMES: tuple[DayName, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Channel = Literal["home", "phone", "site"]
 Per = Literal["week", "month", "horizon"]
 

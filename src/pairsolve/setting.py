@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -50,7 +51,7 @@ class Mode(Model):
     @_model_validator(mode="after")
     def _longer_is_farther(self) -> Mode:
         knots = self.detour_by_km
-        for (km0, detour0), (km1, detour1) in zip(knots, knots[1:], strict=False):
+        for (km0, detour0), (km1, detour1) in pairwise(knots):
             if km1 <= km0:
                 raise Fault("detour_by_km", f"kilometres must increase, but {km1} follows {km0}")
             slope = (detour1 - detour0) / (km1 - km0)

@@ -61,21 +61,6 @@ class TimeTable:
             answer[chosen] = row[self._kind_of_volunteer[volunteers[chosen]]]
         return answer
 
-    def job_masks(self, job: int) -> DayMasks:
-        """Return the start masks of a need as its household, its windows and its site allow."""
-        problem = self._problem
-        need = problem.instance.needs[job]
-        household = problem.instance.households[problem.jobs[job].household]
-        calendar, minutes = problem.calendar, problem.jobs[job].minutes
-        masks = [
-            calendar.start_masks(household.windows, household.exceptions, minutes),
-            calendar.anytime_masks(need.windows, minutes),
-        ]
-        if problem.jobs[job].channel == "site":
-            site = problem.instance.sites[problem.jobs[job].place - problem.times.first_site]
-            masks.append(calendar.start_masks(site.windows, (), minutes))
-        return tuple(_all_of(day) for day in zip(*masks, strict=True))
-
     def _job_key(self, job: int) -> object:
         problem = self._problem
         if job >= problem.num_needs:
@@ -103,7 +88,7 @@ class TimeTable:
 
     def _need_row(self, job: int) -> Bools:
         facts, visits = self._problem.jobs[job], self._problem.instance.needs[job].visits
-        ours = self._to_words([self.job_masks(job)])[0]
+        ours = self._to_words([self._problem.job_masks(job)])[0]
         days = ((self._volunteer_words(facts.minutes) & ours) != 0).any(axis=2)
         slots = self._problem.calendar.visit_slots(visits.count, visits.per)
         packed = np.packbits(days, axis=1)
@@ -177,10 +162,3 @@ def _undominated(ends: list[tuple[VisitSlot, int, int]], min_gap: int) -> list[t
         if not kept or end[2] > kept[-1][2]:
             kept.append(end)
     return kept
-
-
-def _all_of(masks: tuple[int, ...]) -> int:
-    result = masks[0]
-    for mask in masks[1:]:
-        result &= mask
-    return result

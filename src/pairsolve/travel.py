@@ -23,6 +23,7 @@ Floats = npt.NDArray[np.float64]
 
 EARTH_KM = 6371.0088  # mean radius, IUGG
 UNREACHABLE = 1_000_000
+SLACK = 1e-6  # minutes
 BLOCK = 512  # origins at a time: bounds the memory of the pairs found
 
 
@@ -104,7 +105,8 @@ class Times:
         """
         limit = np.asarray(limits, np.float64)
         slack = float(min(self._factor.min(), 1.0)) if len(self._factor) else 1.0
-        for rows, columns in self.metric.near(mode, origins, targets, limit / slack):
+        # Minutes are rounded up, so the raw ones may pass the limit by a rounding error.
+        for rows, columns in self.metric.near(mode, origins, targets, limit / slack + SLACK):
             minutes = self.minutes(mode, origins[rows], targets[columns])
             keep = minutes <= limit[rows]
             yield rows[keep], columns[keep], minutes[keep]
@@ -155,7 +157,8 @@ class MatrixTimes:
         for first in range(0, len(origins), BLOCK):
             block = origins[first : first + BLOCK]
             table = self.table[np.ix_(self.place[block], self.place[targets])]
-            rows, columns = np.nonzero(table <= limits[first : first + BLOCK, None])
+            itself = block[:, None] == targets[None, :]
+            rows, columns = np.nonzero((table <= limits[first : first + BLOCK, None]) | itself)
             yield rows + first, columns
 
 
@@ -187,7 +190,7 @@ def _metric(instance: Instance, places: list[tuple[str, str, Location]], folder:
         return CrowTimes(modes, lat, lon)
     from pairsolve.roads import RoadTimes  # noqa: PLC0415  # the road reader is loaded only where it is used
 
-    return RoadTimes.load(metric, modes, [(path, id_) for path, id_, _ in places], lat, lon, folder or Path())
+    return RoadTimes.load(metric, modes, [(path, id_) for path, id_, _ in places], lat, lon, folder=folder or Path())
 
 
 def _arc_km(squared_chord: Floats) -> Floats:
@@ -208,12 +211,15 @@ def _crow_minutes(mode: Mode, km: Floats) -> Floats:
 
 
 def _chord_radii(mode: Mode, limits: Floats) -> Floats:
-    """Return chords that no pair within the limits exceeds; minutes grow with distance, so bisection finds them."""
+    """Return chords that no pair within the limits exceeds; minutes grow with distance, so bisection finds them.
+
+    The widening covers the error of the series in `_arc_km`, at most 2e-8.
+    """
     unique, inverse = np.unique(limits, return_inverse=True)
     low, high = np.zeros(len(unique)), np.full(len(unique), np.pi * EARTH_KM)
     for _ in range(60):
         middle = (low + high) / 2.0
-        inside = _crow_minutes(mode, middle) <= unique + 1e-6
+        inside = _crow_minutes(mode, middle) <= unique
         low, high = np.where(inside, middle, low), np.where(inside, high, middle)
-    chords: Floats = 2.0 * np.sin(np.minimum(high / EARTH_KM, np.pi) / 2.0) * (1.0 + 1e-9) + 1e-12
+    chords: Floats = 2.0 * np.sin(np.minimum(high / EARTH_KM, np.pi) / 2.0) * (1.0 + 1e-7) + 1e-12
     return chords[inverse]

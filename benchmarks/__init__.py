@@ -1,0 +1,1 @@
+"""What pairsolve is measured on: families that register themselves, and a ledger of results."""

@@ -1,0 +1,277 @@
+"""The plan for people, put together from what the workshop decided."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import pairwise
+
+import numpy as np
+
+from pairsolve.pairing.engine import Pairing
+from pairsolve.pairing.flow import FlowResult
+from pairsolve.pairing.tiers import Seats, TierSpec
+from pairsolve.plan import (
+    Certificate,
+    CoverageRow,
+    EventSeat,
+    MissedVisit,
+    Pair,
+    Plan,
+    Run,
+    Seat,
+    StaffedEvent,
+    Status,
+    TierValue,
+    Visit,
+)
+from pairsolve.problem import Ints, Problem, existing_pairs
+from pairsolve.reasons import Reasons
+from pairsolve.scheduling import DatedVisit, Schedule
+
+
+def plan(
+    seats: Seats,
+    tiers: tuple[TierSpec, ...],
+    pairing: Pairing,
+    flow: FlowResult | None,
+    schedule: Schedule | None,
+    *,
+    stopped: bool,
+) -> Plan:
+    """Return the plan; its run record is a stub for the caller to fill."""
+    problem = seats.problem
+    run = Run(version="", fingerprint="")
+    if pairing.contradictions:
+        return Plan(
+            name=problem.instance.name, status="infeasible", contradictions=pairing.contradictions,
+            unmet=Reasons(seats).unmet(), coverage=_coverage(seats, schedule), run=run,
+        )  # fmt: skip
+    objective = [
+        TierValue(name=tier.name, layer="pairs", value=value, bound=bound, proof=proof)
+        for tier, value, bound, proof in zip(tiers, pairing.values, pairing.bounds, pairing.proofs, strict=True)
+    ]
+    objective += _visit_tiers(seats, schedule)
+    return Plan(
+        name=problem.instance.name,
+        status=_status(objective, stopped),
+        objective=tuple(objective),
+        pairs=_pairs(seats),
+        visits=_visits(seats, schedule),
+        events=_events(seats),
+        unmet=Reasons(seats).unmet(),
+        missed=_missed(seats, schedule),
+        coverage=_coverage(seats, schedule),
+        certificate=_certificate(problem, flow),
+        run=run,
+    )
+
+
+def _status(objective: list[TierValue], stopped: bool) -> Status:
+    if all(tier.bound == tier.value for tier in objective):
+        return "optimal"
+    return "limit" if stopped else "feasible"
+
+
+def _pairs(seats: Seats) -> tuple[Pair, ...]:
+    problem = seats.problem
+    existing = existing_pairs(problem)
+    held: dict[tuple[int, int], list[Seat]] = {}
+    for job, volunteer, group in zip(seats.job.tolist(), seats.volunteer.tolist(), seats.group.tolist(), strict=True):
+        household = problem.jobs[job].household
+        if household >= 0:
+            seat = Seat(need=problem.jobs[job].id, role=problem.groups[group].role)
+            held.setdefault((volunteer, household), []).append(seat)
+    pairs = []
+    for (volunteer, household), taken in sorted(held.items()):
+        number = existing.get((volunteer, household))
+        mode = problem.times.mode_names.index(problem.instance.volunteers[volunteer].mode)
+        minutes = problem.times.minutes(mode, volunteer, problem.times.first_household + household)
+        pairs.append(
+            Pair(
+                volunteer=problem.instance.volunteers[volunteer].id,
+                household=problem.instance.households[household].id,
+                seats=tuple(taken),
+                minutes=int(minutes),
+                kept=number is not None,
+                locked=number is not None and problem.instance.pairs[number].locked,
+            )
+        )
+    return tuple(pairs)
+
+
+def _events(seats: Seats) -> tuple[StaffedEvent, ...]:
+    problem = seats.problem
+    crews: dict[int, list[EventSeat]] = {}
+    for job, volunteer, group in zip(seats.job.tolist(), seats.volunteer.tolist(), seats.group.tolist(), strict=True):
+        if job >= problem.num_needs:
+            seat = EventSeat(volunteer=problem.instance.volunteers[volunteer].id, role=problem.groups[group].role)
+            crews.setdefault(job, []).append(seat)
+    return tuple(StaffedEvent(event=problem.jobs[job].id, crew=tuple(crew)) for job, crew in sorted(crews.items()))
+
+
+def _crews(seats: Seats) -> dict[int, list[int]]:
+    crews: dict[int, list[int]] = {}
+    for job, volunteer in zip(seats.job.tolist(), seats.volunteer.tolist(), strict=True):
+        crews.setdefault(job, []).append(volunteer)
+    return {job: sorted(crew) for job, crew in crews.items()}
+
+
+def _visits(seats: Seats, schedule: Schedule | None) -> tuple[Visit, ...]:
+    if schedule is None:
+        return ()
+    problem, crews = seats.problem, _crews(seats)
+    travel = _travel(problem, schedule.visits, crews)
+    visits = []
+    for visit in schedule.visits:
+        end = visit.start + problem.jobs[visit.need].minutes
+        crew = crews[visit.need]
+        visits.append(
+            Visit(
+                need=problem.jobs[visit.need].id,
+                index=visit.index,
+                crew=tuple(problem.instance.volunteers[volunteer].id for volunteer in crew),
+                start=problem.calendar.moment(visit.day, visit.start),
+                end=problem.calendar.moment(visit.day, end),
+                travel=tuple(travel[volunteer, visit.need, visit.index] for volunteer in crew),
+            )
+        )
+    return tuple(visits)
+
+
+def _travel(
+    problem: Problem, visits: tuple[DatedVisit, ...], crews: dict[int, list[int]]
+) -> dict[tuple[int, int, int], int]:
+    """Return, for (volunteer, need, index), the minutes from the place before on that day; events count as places."""
+    days: dict[tuple[int, int], list[tuple[int, int, int]]] = {}  # (volunteer, day) -> (start, job, index)
+    for visit in visits:
+        for volunteer in crews[visit.need]:
+            days.setdefault((volunteer, visit.day), []).append((visit.start, visit.need, visit.index))
+    for job in range(problem.num_needs, len(problem.jobs)):
+        event = problem.instance.events[job - problem.num_needs]
+        for volunteer in crews.get(job, ()):
+            days.setdefault((volunteer, problem.calendar.event_day(event)), []).append((event.start, job, 0))
+    trips: list[tuple[int, int, int, int, int]] = []  # volunteer, from, to, job, index
+    minutes: dict[tuple[int, int, int], int] = {}
+    for (volunteer, _), stops in days.items():
+        where = volunteer
+        for _, job, index in sorted(stops):
+            if problem.jobs[job].channel == "phone":
+                minutes[volunteer, job, index] = 0
+                continue
+            trips.append((volunteer, where, problem.jobs[job].place, job, index))
+            where = problem.jobs[job].place
+    table = np.array(trips, np.int64).reshape(-1, 5)
+    modes = np.array([problem.times.mode_names.index(v.mode) for v in problem.instance.volunteers], np.int64)
+    for mode in np.unique(modes[table[:, 0]]):
+        chosen = table[modes[table[:, 0]] == mode]
+        found = problem.times.minutes(int(mode), chosen[:, 1], chosen[:, 2])
+        for (volunteer, _, _, job, index), spent in zip(chosen.tolist(), found.tolist(), strict=True):
+            minutes[volunteer, job, index] = spent
+    return minutes
+
+
+def _undated(seats: Seats, schedule: Schedule) -> list[tuple[int, int]]:
+    """Return (need, index) of the required visits of covered needs without a date."""
+    problem = seats.problem
+    dated = {(visit.need, visit.index) for visit in schedule.visits}
+    return [
+        (need, index)
+        for need in np.flatnonzero(seats.covered[: problem.num_needs]).tolist()
+        for index in range(1, problem.jobs[need].required + 1)
+        if (need, index) not in dated
+    ]
+
+
+def _missed(seats: Seats, schedule: Schedule | None) -> tuple[MissedVisit, ...]:
+    if schedule is None:
+        return ()
+    problem, crews = seats.problem, _crews(seats)
+    return tuple(
+        MissedVisit(
+            need=problem.jobs[need].id,
+            index=index,
+            code="schedule_conflict" if _has_time(problem, need, index, crews[need]) else "no_common_time",
+        )
+        for need, index in _undated(seats, schedule)
+    )
+
+
+def _has_time(problem: Problem, need: int, index: int, crew: list[int]) -> bool:
+    """Say whether some day of the visit's period leaves the whole crew and the household a start time."""
+    visits = problem.instance.needs[need].visits
+    slot = problem.calendar.visit_slots(visits.count, visits.per)[index - 1]
+    masks = problem.job_masks(need)
+    for volunteer in crew:
+        person = problem.instance.volunteers[volunteer]
+        theirs = problem.calendar.start_masks(person.windows, person.exceptions, problem.jobs[need].minutes)
+        masks = tuple(a & b for a, b in zip(masks, theirs, strict=True))
+    return any(masks[slot.first : slot.last])
+
+
+def _visit_tiers(seats: Seats, schedule: Schedule | None) -> list[TierValue]:
+    if schedule is None:
+        return []
+    problem = seats.problem
+    missed = Counter(problem.jobs[need].priority for need, _ in _undated(seats, schedule))
+    classes = sorted({problem.jobs[need].priority for need in range(problem.num_needs)})
+    tiers = []
+    proven = True
+    for priority in classes:
+        value, bound = missed[priority], schedule.missed_bound.get(priority, 0)
+        tiers.append(_searched(f"missed:{priority}", value, bound if proven else None))
+        proven = proven and bound == value
+    tiers.append(
+        _searched("regularity", _irregularity(schedule.visits, problem), schedule.regularity_bound if proven else None)
+    )
+    return tiers
+
+
+def _searched(name: str, value: int, bound: int | None) -> TierValue:
+    return TierValue(name=name, layer="visits", value=value, bound=bound, proof="none" if bound is None else "search")
+
+
+def _irregularity(visits: tuple[DatedVisit, ...], problem: Problem) -> int:
+    edges = [0, *(n + 1 for n, (a, b) in enumerate(pairwise(visits)) if a.need != b.need), len(visits)]
+    total = 0
+    for first, last in pairwise(edges):
+        own = visits[first:last]
+        if own:
+            for key in (lambda v: problem.calendar.weekday[v.day], lambda v: v.start):
+                total += len(own) - max(Counter(map(key, own)).values())
+    return total
+
+
+def _coverage(seats: Seats, schedule: Schedule | None) -> tuple[CoverageRow, ...]:
+    problem = seats.problem
+    planned = Counter(visit.need for visit in schedule.visits) if schedule is not None else Counter()
+    rows: dict[tuple[str, str | None, int], Ints] = {}
+    for number in range(problem.num_needs):
+        job = problem.jobs[number]
+        row = rows.setdefault((job.service or "", job.area, job.priority), np.zeros(4, np.int64))
+        row += (1, bool(seats.covered[number]), job.required, planned[number])
+    return tuple(
+        CoverageRow(
+            service=service, area=area, priority=priority, needs=int(row[0]), covered=int(row[1]),
+            visits_required=int(row[2]), visits_planned=int(row[3]),
+        )
+        for (service, area, priority), row in sorted(rows.items(), key=_row_order)
+    )  # fmt: skip
+
+
+def _row_order(item: tuple[tuple[str, str | None, int], Ints]) -> tuple[str, str, int]:
+    service, area, priority = item[0]
+    return service, area or "", priority
+
+
+def _certificate(problem: Problem, flow: FlowResult | None) -> Certificate:
+    if flow is None:
+        return Certificate()
+    volunteers = [volunteer.id for volunteer in problem.instance.volunteers]
+    return Certificate(
+        needs=_priced([job.id for job in problem.jobs], flow.job_price),
+        volunteers=_priced(volunteers, flow.volunteer_price),
+    )
+
+
+def _priced(ids: list[str], prices: Ints) -> dict[str, tuple[int, ...]]:
+    return {ids[place]: tuple(prices[:, place].tolist()) for place in np.flatnonzero(prices.any(axis=0))}

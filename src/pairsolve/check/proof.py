@@ -1,0 +1,231 @@
+"""The proof by prices: the relaxation's bound, computed again from the instance (docs/model.md, section 5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pairsolve.calendar import Calendar
+from pairsolve.check.admissible import Admissible, Block
+from pairsolve.check.costs import Costs, Table
+from pairsolve.check.facts import Facts, Ints, rules_of
+from pairsolve.check.objective import target_gap
+from pairsolve.check.prices import Prices, form_faults
+from pairsolve.check.verdict import Finding
+from pairsolve.errors import InstanceError, Problem
+from pairsolve.instance import Instance
+from pairsolve.plan import Certificate
+from pairsolve.rules import TargetRule
+from pairsolve.travel import Times
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxation:
+    """What the certificate shows.
+
+    Parameters
+    ----------
+    bound
+        L: one whole number per tier of the layer `pairs`.
+    faults
+        Prices that promise more than they may; with any of them L proves nothing.
+    """
+
+    bound: tuple[int, ...]
+    faults: tuple[Finding, ...]
+
+
+def relaxation_bound(instance: Instance, calendar: Calendar, times: Times, certificate: Certificate) -> tuple[int, ...]:
+    """Return the bound L that the prices of a certificate prove.
+
+    Parameters
+    ----------
+    instance, calendar, times
+        What is asked, with its days and travel minutes.
+    certificate
+        Prices of needs, events and volunteers.
+
+    Returns
+    -------
+    tuple of int
+        One number per tier of the layer `pairs`: every plan's objective is lexicographically at least this.
+
+    Raises
+    ------
+    InstanceError
+        When some price is higher than the costs allow, so that nothing is proven.
+    """
+    relaxation = examine(Facts(instance, calendar, times), certificate)
+    if relaxation.faults:
+        problems = [Problem("$.certificate", fault.what, fault.id) for fault in relaxation.faults]
+        raise InstanceError("certificate", problems)
+    return relaxation.bound
+
+
+def examine(facts: Facts, certificate: Certificate, limit: int = 200) -> Relaxation:
+    """Verify the prices against every admissible pair, and add up the bound.
+
+    Parameters
+    ----------
+    facts
+        The instance with its look-ups.
+    certificate
+        Prices of needs, events and volunteers.
+    limit
+        Most faults to name.
+    """
+    admissible = Admissible(facts)
+    costs = Costs(facts, admissible)
+    faults = list(form_faults(facts, certificate, costs.layout.size))
+    if faults:
+        return Relaxation((), tuple(faults[:limit]))
+    prices = Prices(facts, certificate, costs)
+    survey = Survey(facts, costs, admissible)
+    for number in prices.above_uncovered(costs):
+        job = facts.jobs[number]
+        what = f"the price of {job.label} is above the cost of leaving it uncovered"
+        faults.append(Finding("prices", what, job.id))
+    volunteers = facts.instance.volunteers
+    for block in admissible.blocks():
+        tables = survey.add(block, prices.volunteers)
+        for pair in prices.above_pair(block, costs, tables)[: max(0, limit - len(faults))]:
+            who, job = volunteers[block.volunteers[block.row[pair]]], facts.jobs[block.job[pair]]
+            what = f"the price of {job.label} is above the cost and the price of volunteer {who.id!r}"
+            faults.append(Finding("prices", what, job.id))
+    bound = (
+        constant + sum(map(int, prices.jobs[:, tier])) + survey.volunteers[tier]
+        for tier, constant in enumerate(survey.constant())
+    )
+    return Relaxation(tuple(bound), tuple(faults[:limit]))
+
+
+class Survey:
+    """What the blocks tell beyond single pairs: who can be covered, how much a volunteer can hold.
+
+    Parameters
+    ----------
+    facts, costs, admissible
+        The instance, its costs, its pairs.
+
+    Attributes
+    ----------
+    volunteers
+        Sum over volunteers of the last part of L, by tier.
+    """
+
+    def __init__(self, facts: Facts, costs: Costs, admissible: Admissible) -> None:
+        self.facts, self.costs, self.admissible = facts, costs, admissible
+        self.volunteers = [0] * costs.layout.size
+        self._filled = [demand < 0 for demand in admissible.must_fill]
+        self._has_near = [np.zeros(len(members), np.bool_) for _, members in costs.neighbours]
+        self._existing: dict[int, list[tuple[int, int]]] = {}
+        for number, pair in enumerate(facts.instance.pairs):
+            volunteer = facts.volunteer_number[pair.volunteer]
+            entry = (number, facts.household_number[pair.household])
+            self._existing.setdefault(volunteer, []).append(entry)
+        self._possible = np.zeros(len(facts.instance.pairs), np.bool_)
+        self._work = np.array([job.required * job.minutes for job in facts.jobs], np.int64)
+        self._shared = np.array([job.need is not None and job.most_people > 1 for job in facts.jobs], np.bool_)
+
+    def add(self, block: Block, price: Ints) -> dict[int, Table]:
+        """Take a block into account and return its cost tables by household."""
+        for position, filled in enumerate(self._filled):
+            self.admissible.fill(block, position, filled)
+        met = np.zeros((len(block.volunteers), len(self.costs.simple)), np.bool_)
+        met[block.row, self.costs.household[block.job]] = True
+        near = self.costs.near(block)
+        for rule, (_, members) in enumerate(self.costs.neighbours):
+            self._has_near[rule] |= (near[rule] & met[:, members]).any(axis=0)
+        for row, volunteer in enumerate(block.volunteers):
+            for number, household in self._existing.get(int(volunteer), ()):
+                self._possible[number] = met[row, household]
+        self._add_volunteers(block, price)
+        return self.costs.by_household(block, near)
+
+    def constant(self) -> list[int]:
+        """Return κ, once all blocks are in."""
+        layout, total = self.costs.layout, [0] * self.costs.layout.size
+        full = np.logical_and.reduce(self._filled) if self._filled else np.ones(len(self.facts.jobs), np.bool_)
+        coverable = set(np.nonzero(full)[0].tolist())
+        lacking = sum(target_gap(self.facts, rule, coverable) for rule in rules_of(self.facts.instance, TargetRule))
+        alone = sum(
+            int((~found & ~self.costs.simple[members]).sum())
+            for found, (_, members) in zip(self._has_near, self.costs.neighbours, strict=True)
+        )
+        ended = 0
+        for number, pair in enumerate(self.facts.instance.pairs):
+            simple = self.costs.simple[self.facts.household_number[pair.household]]
+            ended += pair.value if simple or not self._possible[number] else 0
+        for tier, weight in layout.of("targets"):
+            total[tier] += weight * lacking
+        for tier, weight in layout.of("neighbour"):
+            total[tier] += weight * alone
+        for tier, weight in layout.of("continuity"):
+            total[tier] += weight * ended
+        return total
+
+    def _add_volunteers(self, block: Block, price: Ints) -> None:
+        """Add the last part of L for the volunteers of a block; those without price and minimum add nothing."""
+        order = np.argsort(block.row, kind="stable")
+        ends = np.searchsorted(block.row[order], np.arange(len(block.volunteers) + 1))
+        for row, number in enumerate(block.volunteers):
+            volunteer = self.facts.instance.volunteers[number]
+            if volunteer.min_households or price[number].any():
+                mine = order[ends[row] : ends[row + 1]]
+                least, most, squares = self._holds(number, block.job[mine], block.minutes[mine])
+                best = _cheapest([int(one) for one in price[number]], least, most, self._squares() if squares else {})
+                self.volunteers = [one + other for one, other in zip(self.volunteers, best, strict=True)]
+
+    def _squares(self) -> dict[int, int]:
+        return dict(self.costs.layout.of("balance"))
+
+    def _holds(self, number: int, jobs: Ints, minutes: Ints) -> tuple[int, int, bool]:
+        """Return l and u of a volunteer, and whether the number of jobs is the number of households."""
+        volunteer = self.facts.instance.volunteers[number]
+        households = self.costs.household[jobs]
+        events = int((households < 0).sum())
+        counts = np.bincount(households[households >= 0])
+        most = _largest(counts, volunteer.max_households) + events
+        work = self._work[jobs] + 2 * self.costs.required[jobs] * minutes
+        for periods, budget in (
+            (self.facts.week[-1] + 1, volunteer.minutes_per_week),
+            (self.facts.month[-1] + 1, volunteer.minutes_per_month),
+        ):
+            if budget is not None:
+                most = _smallest(work, most, periods * budget)
+        # in a larger crew somebody else may be the one the relaxation chooses, so no minimum holds there
+        least = 0 if self._shared[jobs].any() else volunteer.min_households
+        return least, most, events == 0 and counts.max(initial=0) <= 1
+
+
+def _largest(values: Ints, how_many: int) -> int:
+    """Return the sum of the largest values; they are few and small, so counting them is faster than sorting."""
+    total = 0
+    times = np.bincount(values)
+    for value in range(len(times) - 1, 0, -1):
+        taken = min(how_many, int(times[value]))
+        total += taken * value
+        how_many -= taken
+    return total
+
+
+def _smallest(values: Ints, how_many: int, budget: int) -> int:
+    """Return how many of the smallest values, at most `how_many`, sum to at most the budget."""
+    some = values if how_many >= len(values) else np.partition(values, how_many)[:how_many]
+    return int(np.searchsorted(np.cumsum(np.sort(some)), budget, side="right"))
+
+
+def _cheapest(price: list[int], least: int, most: int, squares: dict[int, int]) -> list[int]:
+    """Return the lexicographically least of b(k) − k μ for least ≤ k ≤ most.
+
+    Tier by tier the vector is linear or convex in k, so the ends and the bottom of the parabola are enough.
+    """
+    most = max(least, most)  # an empty range means that no plan exists, and then any number is a bound
+    candidates = {least, most}
+    for tier, weight in squares.items():
+        bottom = price[tier] // (2 * weight)
+        candidates |= {min(max(bottom + step, least), most) for step in (0, 1)}
+    return min(
+        [squares.get(tier, 0) * count * count - count * one for tier, one in enumerate(price)] for count in candidates
+    )

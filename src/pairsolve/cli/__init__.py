@@ -1,0 +1,147 @@
+"""The command line: a thin skin over the Python API, and the only place that prints, reads argv or exits."""
+
+# ruff: noqa: PLC0415  # commands import what they need, so that --version and --help stay quick
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import typer
+
+from pairsolve._version import __version__
+from pairsolve.cli.manners import ENDINGS, polite
+
+app = typer.Typer(
+    name="pairsolve",
+    help="Decide who helps whom, and when: pairs of volunteers and households, dated visits, and a proof.",
+    epilog=ENDINGS,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+InstanceFile = Annotated[
+    str, typer.Argument(metavar="INSTANCE", help="Instance file (.json, .json.gz); - is standard input.")
+]
+PlanFile = Annotated[str, typer.Argument(metavar="PLAN", help="Plan file (.json, .json.gz); - is standard input.")]
+JsonSummary = Annotated[bool, typer.Option("--json-summary", help="Print the summary as one JSON object.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")]
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"pairsolve {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Hold the options that belong to no command."""
+
+
+@app.command(epilog=ENDINGS)
+def solve(
+    instance: InstanceFile,
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="PLAN", help="Where the plan goes; - is standard output.")
+    ],
+    seed: Annotated[int, typer.Option(help="Start of every random choice.")] = 0,
+    threads: Annotated[int, typer.Option(help="Processes side by side; the plan does not depend on it.")] = 2,
+    work_limit: Annotated[int | None, typer.Option(help="Most improvement steps in pairing.")] = None,
+    time_limit: Annotated[
+        float | None, typer.Option(help="Seconds after which the best plan so far is written.")
+    ] = None,
+    stage: Annotated[Literal["pair", "all"], typer.Option(help="pair: pairs only; all: dated visits as well.")] = "all",
+    no_clock: Annotated[bool, typer.Option("--no-clock", help="Leave clock values out of the plan.")] = False,
+    quiet: Quiet = False,
+    json_summary: JsonSummary = False,
+) -> None:
+    """Find the best pairs and dated visits, prove them, let the referee check them, and write the plan."""
+    from pairsolve.cli.run import Run, run
+    from pairsolve.options import Options
+
+    with polite():
+        options = Options(
+            seed=seed, threads=threads, work_limit=work_limit, time_limit=time_limit, stage=stage, clock=not no_clock
+        )
+        ending = run(Run(instance, output, options, quiet=quiet, json_summary=json_summary))
+    raise typer.Exit(ending)
+
+
+@app.command(epilog=ENDINGS)
+def validate(instance: InstanceFile, quiet: Quiet = False) -> None:
+    """Look for everything that is wrong with an instance, and name it."""
+    from pairsolve.cli.tasks import validate_file
+
+    with polite():
+        validate_file(instance, quiet=quiet)
+
+
+@app.command(epilog=ENDINGS)
+def check(
+    instance: InstanceFile,
+    plan: PlanFile,
+    proof: Annotated[bool, typer.Option(help="Verify the certificate as well, over all admissible pairs.")] = True,
+    quiet: Quiet = False,
+    json_summary: JsonSummary = False,
+) -> None:
+    """Let the referee recount a plan: every rule, every tier, and the bound against the certificate."""
+    from pairsolve.cli.tasks import check_files
+
+    with polite():
+        ending = check_files(instance, plan, proof=proof, quiet=quiet, json_summary=json_summary)
+    raise typer.Exit(ending)
+
+
+@app.command(epilog=ENDINGS)
+def show(
+    plan: PlanFile,
+    instance: Annotated[str | None, typer.Option(metavar="INSTANCE", help="For names and reasons.")] = None,
+    household: Annotated[str | None, typer.Option(metavar="ID", help="Who comes to this home, and when.")] = None,
+    volunteer: Annotated[str | None, typer.Option(metavar="ID", help="Whom this volunteer helps, and when.")] = None,
+    area: Annotated[str | None, typer.Option(metavar="ID", help="How well this area is covered.")] = None,
+    week: Annotated[
+        int | None, typer.Option(metavar="N", help="All visits of this week of the horizon, from 1.")
+    ] = None,
+) -> None:
+    """Show a plan: its figures, or the card of one household, volunteer, area or week."""
+    from pairsolve.cli.tasks import Card, show_plan
+
+    with polite():
+        show_plan(plan, instance, Card(household=household, volunteer=volunteer, area=area, week=week))
+
+
+@app.command(epilog=ENDINGS)
+def generate(
+    place: Annotated[str, typer.Argument(metavar="PLACE", help="A real place; a wrong name lists those at hand.")],
+    households: Annotated[int, typer.Option(help="How many households.")],
+    volunteers: Annotated[int, typer.Option(help="How many volunteers.")],
+    seed: Annotated[int, typer.Option(help="Start of every draw; the same figures give the same bytes.")] = 1,
+    output: Annotated[str, typer.Option("--output", "-o", metavar="INSTANCE", help="- is standard output.")] = "-",
+    quiet: Quiet = False,
+) -> None:
+    """Make a realistic instance: real places and communities, invented people."""
+    from pairsolve.cli.tasks import generate_file
+
+    with polite():
+        generate_file(place, households=households, volunteers=volunteers, seed=seed, target=output, quiet=quiet)
+
+
+@app.command(epilog=ENDINGS)
+def schema(
+    document: Annotated[Literal["instance", "plan"], typer.Argument(help="Which kind of file.")] = "instance",
+    markdown: Annotated[bool, typer.Option("--markdown", help="Both kinds as a page: docs/format.md.")] = False,
+) -> None:
+    """Print the JSON Schema of instances or plans."""
+    from pairsolve.schema import format_page, schema_text
+
+    with polite():
+        typer.echo(format_page() if markdown else schema_text(document), nl=False)

@@ -1,0 +1,175 @@
+"""Pairing as a recipe: bound it by the relaxation, take the flow if it obeys every rule, else solve with all rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from pairsolve.candidates import Candidates
+from pairsolve.options import Options, Watch
+from pairsolve.pairing.clash import clashing_rules
+from pairsolve.pairing.exact import PairModel
+from pairsolve.pairing.exact import solve as solve_exactly
+from pairsolve.pairing.flow import FlowResult, solve_relaxation
+from pairsolve.pairing.greedy import first_plan, without_cuts
+from pairsolve.pairing.relaxation import Relaxation, relax
+from pairsolve.pairing.rules import PairRules, broken
+from pairsolve.pairing.search import TILE, Search
+from pairsolve.pairing.tiers import Seats, TierSpec, evaluate, tiers_of
+from pairsolve.problem import Ints, Problem
+
+EXACT_CANDIDATES = 6000
+EXACT_EFFORT = 20.0
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """Who helps whom.
+
+    Parameters
+    ----------
+    rows
+        Chosen candidate rows, ascending.
+    values
+        Value of each tier.
+    bounds
+        Proven bound of each tier given the tiers before it, or None.
+    proofs
+        ``"prices"``, ``"search"`` or ``"none"`` for each tier.
+    contradictions
+        Clashing hard rules; then there are no rows.
+    work
+        Counted work.
+    """
+
+    rows: Ints
+    values: tuple[int, ...]
+    bounds: tuple[int | None, ...]
+    proofs: tuple[str, ...]
+    contradictions: tuple[str, ...]
+    work: dict[str, int]
+
+    def without_search_proofs(self) -> Pairing:
+        """Return the same choice without the bounds that rest on search."""
+        return replace(
+            self,
+            bounds=tuple(b if proof == "prices" else None for b, proof in zip(self.bounds, self.proofs, strict=True)),
+            proofs=tuple(proof if proof == "prices" else "none" for proof in self.proofs),
+        )
+
+
+@dataclass(frozen=True)
+class Bound:
+    """The relaxation with its optimum; None where the volunteers' minimums cannot be met."""
+
+    relaxation: Relaxation
+    flow: FlowResult | None
+
+
+def bound(problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...], watch: Watch) -> Bound:
+    """Solve the relaxation."""
+    watch.report("bound", 0, len(tiers))
+    relaxation = relax(problem, candidates, tiers)
+    return Bound(relaxation, solve_relaxation(relaxation, watch))
+
+
+def pair(
+    problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...], rules: PairRules, limits: Bound,
+    start: Ints | None, options: Options, watch: Watch,
+) -> Pairing:  # fmt: skip
+    """Choose the seats.
+
+    Parameters
+    ----------
+    problem, candidates, tiers, rules
+        What is asked; `rules.cuts` grows from round to round.
+    limits
+        The relaxation's optimum.
+    start
+        Rows of the round before, None in the first.
+    options, watch
+        Seed, limits, progress.
+    """
+    watch.report("pairing", 0, 1)
+    flow = limits.flow
+    wished = np.zeros(0, np.int64)
+    if flow is not None:
+        wished = np.sort(limits.relaxation.row[flow.arc[flow.arc >= 0]])
+        if broken(Seats(problem, candidates, wished), rules) == 0:
+            values = evaluate(Seats(problem, candidates, wished), tiers)
+            if values == flow.bound:
+                return _answer(problem, candidates, tiers, wished, flow, None, {})
+    if len(candidates) <= EXACT_CANDIDATES:
+        return _exact(problem, candidates, tiers, rules, flow, wished if start is None else start, options, watch)
+    return _search(problem, candidates, tiers, rules, flow, wished, start, options, watch)
+
+
+def revalued(
+    problem: Problem, candidates: Candidates, flow: FlowResult | None, rows: Ints, work: dict[str, int]
+) -> Pairing:
+    """Return another choice of seats with the bounds that still hold."""
+    return _answer(problem, candidates, tiers_of(problem), rows, flow, None, work)
+
+
+def _exact(
+    problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...], rules: PairRules,
+    flow: FlowResult | None, start: Ints, options: Options, watch: Watch,
+) -> Pairing:  # fmt: skip
+    nothing = Seats(problem, candidates, np.zeros(0, np.int64))
+    jobs, rows = np.arange(len(problem.jobs)), np.arange(len(candidates))
+    model = PairModel(problem, candidates, rules, tiers, jobs, rows, nothing)
+    result = solve_exactly(model, start, seed=options.seed, effort=EXACT_EFFORT, stop=lambda: watch.stopped)
+    if result.shortfall > 0 or (flow is None and rules.least_households.any()):
+        return _contradiction(problem, candidates, rules, options)
+    return _answer(problem, candidates, tiers, result.rows, flow, result.bounds, {"exact": 1})
+
+
+def _search(
+    problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...], rules: PairRules,
+    flow: FlowResult | None, wished: Ints, start: Ints | None, options: Options, watch: Watch,
+) -> Pairing:  # fmt: skip
+    if start is None:
+        first = first_plan(problem, candidates, rules, wished)
+    else:
+        first = without_cuts(problem, candidates, rules, start)
+    search = Search(problem, candidates, rules, tiers, first, options, watch)
+    sweep = -(-2 * len(problem.instance.households) // TILE)
+    most = 2 * sweep if options.work_limit is None else options.work_limit
+    search.improve(search.uncovered_centres(), most // 2 if start is None else most // 4)
+    if start is None:
+        search.improve(search.sweep_centres(options.seed), most - search.steps)
+        search.improve(search.uncovered_centres(), max(0, most - search.steps))
+    if broken(Seats(problem, candidates, search.rows), rules) > 0:
+        search.free(np.arange(len(problem.jobs)))
+        if broken(Seats(problem, candidates, search.rows), rules) > 0:
+            return _contradiction(problem, candidates, rules, options)
+    return _answer(problem, candidates, tiers, search.rows, flow, None, {"neighbourhoods": search.steps})
+
+
+def _contradiction(problem: Problem, candidates: Candidates, rules: PairRules, options: Options) -> Pairing:
+    lines = clashing_rules(problem, candidates, rules, options.seed)
+    return Pairing(np.zeros(0, np.int64), (), (), (), lines, {})
+
+
+def _answer(
+    problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...], rows: Ints,
+    flow: FlowResult | None, searched: tuple[int | None, ...] | None, work: dict[str, int],
+) -> Pairing:  # fmt: skip
+    """Give each tier the better of its two bounds: by prices while they meet the values, else by search."""
+    values = evaluate(Seats(problem, candidates, rows), tiers)
+    bounds: list[int | None] = []
+    proofs: list[str] = []
+    by_prices, by_search = flow is not None, searched is not None
+    for number, value in enumerate(values):
+        price = flow.bound[number] if flow is not None and by_prices else None
+        search = searched[number] if searched is not None and by_search else None
+        if price is not None and (price == value or search is None or price >= search):
+            bounds.append(price)
+            proofs.append("prices")
+        else:
+            bounds.append(search)
+            proofs.append("none" if search is None else "search")
+        by_prices = by_prices and price == value
+        by_search = by_search and (search == value or bounds[-1] == value)
+    return Pairing(rows, values, tuple(bounds), tuple(proofs), (), work)

@@ -1,0 +1,159 @@
+"""A first plan: jobs in order of priority, each with the best crew that still obeys every limit.
+
+Limits are never broken; rules that ask for something (minimums, locked pairs) are served first but may fall short,
+which the search after it mends.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+import numpy as np
+
+from pairsolve.candidates import Candidates
+from pairsolve.pairing.rules import PairRules, seat_minutes
+from pairsolve.problem import Bools, Ints, Problem
+
+
+def first_plan(problem: Problem, candidates: Candidates, rules: PairRules, wished: Ints) -> Ints:
+    """Return chosen candidate rows, ascending.
+
+    Parameters
+    ----------
+    problem, candidates, rules
+        What is asked.
+    wished
+        Rows to try first (the relaxation's choice).
+    """
+    board = _Board(problem, candidates, rules)
+    asked = {household for _, household in rules.locked}
+    later = np.array([job.household not in asked for job in problem.jobs], np.bool_)
+    order = np.lexsort((np.arange(len(problem.jobs)), problem.job_priority, later))
+    first_wish = np.zeros(len(candidates), np.bool_)
+    first_wish[wished] = True
+    for job in order.tolist():
+        board.staff(job, first_wish)
+    return np.array(sorted(board.rows), np.int64)
+
+
+def without_cuts(problem: Problem, candidates: Candidates, rules: PairRules, rows: Ints) -> Ints:
+    """Return chosen rows without one job, the least important, of every set that finds no dates together."""
+    kept = set(rows.tolist())
+    for cut in rules.cuts:
+        if cut <= kept:
+            jobs = {int(problem.group_job[candidates.group[row]]) for row in cut}
+            victim = max(jobs, key=lambda job: (problem.jobs[job].priority, job))
+            kept -= {row for row in cut if problem.group_job[candidates.group[row]] == victim}
+    return np.array(sorted(kept), np.int64)
+
+
+class _Board:
+    """Who is used how much so far."""
+
+    def __init__(self, problem: Problem, candidates: Candidates, rules: PairRules) -> None:
+        self.problem, self.candidates, self.rules = problem, candidates, rules
+        self.edges = candidates.of_groups(len(problem.groups))
+        self.rows: set[int] = set()
+        self.pairs: Counter[tuple[int, int]] = Counter()
+        self.partners = _by_household(rules.existing)
+        self.locked = _by_household(rules.locked)
+        self.households = [0] * problem.num_volunteers
+        self.left = np.minimum(*problem.budgets).tolist()
+        self.faces = problem.household_cap.tolist()
+        self.caps = problem.max_households.tolist()
+        self.new = min((rule.max_new for rule in rules.budgets if rule.max_new is not None), default=1 << 40)
+        self.quota_left = [1 << 40 if rule.max_pairs is None else rule.max_pairs for rule, _ in rules.quotas]
+        self.cuts: dict[int, list[frozenset[int]]] = {}
+        for cut in rules.cuts:
+            for row in cut:
+                self.cuts.setdefault(row, []).append(cut)
+
+    def staff(self, job: int, wished: Bools) -> bool:
+        """Fill all seats of a job that must be filled, or none."""
+        taken: list[int] = []
+        for group in self.problem.job_groups[job]:
+            missing = int(self.problem.group_least[group])
+            for row in self._best_first(group, job, wished):
+                if missing <= 0:
+                    break
+                volunteer = int(self.candidates.volunteer[row])
+                if self._fits(row, volunteer, job, taken):
+                    self._take(row, volunteer, job)
+                    taken.append(row)
+                    missing -= min(int(self.problem.heads[volunteer]), int(self.problem.group_most[group]))
+            if missing > 0:
+                for row in reversed(taken):
+                    self._give_back(row, job)
+                return False
+        return True
+
+    def _best_first(self, group: int, job: int, wished: Bools) -> list[int]:
+        rows = np.arange(self.edges[group], self.edges[group + 1])
+        volunteers = self.candidates.volunteer[rows]
+        rank = np.full(len(rows), 3)
+        household = self.problem.jobs[job].household
+        rank[np.isin(volunteers, self.partners.get(household, []))] = 2
+        rank[wished[rows]] = 1
+        rank[np.isin(volunteers, self.locked.get(household, []))] = 0
+        order: list[int] = rows[np.lexsort((rows, self.candidates.minutes[rows], rank))].tolist()
+        return order
+
+    def _fits(self, row: int, volunteer: int, job: int, taken: list[int]) -> bool:
+        if any(int(self.candidates.volunteer[other]) == volunteer for other in taken):
+            return False
+        if self._minutes(row, job) > self.left[volunteer]:
+            return False
+        if any(len(cut - self.rows) == 1 for cut in self.cuts.get(row, ())):
+            return False
+        household = self.problem.jobs[job].household
+        if household < 0 or self.pairs[volunteer, household] > 0:
+            return True
+        return (
+            self.households[volunteer] < self.caps[volunteer]
+            and self.faces[household] > 0
+            and (self.new > 0 or (volunteer, household) in self.rules.existing)
+            and all(
+                left > 0 or not members[volunteer]
+                for left, (_, members) in zip(self.quota_left, self.rules.quotas, strict=True)
+            )
+        )
+
+    def _minutes(self, row: int, job: int) -> int:
+        travel = np.int64(self.candidates.minutes[row])
+        return int(seat_minutes(self.problem, np.array(job), np.array(travel)))
+
+    def _take(self, row: int, volunteer: int, job: int) -> None:
+        self.rows.add(row)
+        self.left[volunteer] -= self._minutes(row, job)
+        pair = (volunteer, self.problem.jobs[job].household)
+        if pair[1] >= 0:
+            self.pairs[pair] += 1
+            if self.pairs[pair] == 1:
+                self.partners.setdefault(pair[1], []).append(volunteer)
+                self._count(pair, 1)
+
+    def _give_back(self, row: int, job: int) -> None:
+        volunteer = int(self.candidates.volunteer[row])
+        self.rows.discard(row)
+        self.left[volunteer] += self._minutes(row, job)
+        pair = (volunteer, self.problem.jobs[job].household)
+        if pair[1] >= 0:
+            self.pairs[pair] -= 1
+            if self.pairs[pair] == 0:
+                self.partners[pair[1]].remove(volunteer)
+                self._count(pair, -1)
+
+    def _count(self, pair: tuple[int, int], sign: int) -> None:
+        self.households[pair[0]] += sign
+        self.faces[pair[1]] -= sign
+        self.new -= sign * (pair not in self.rules.existing)
+        for number, (_, members) in enumerate(self.rules.quotas):
+            self.quota_left[number] -= sign * bool(members[pair[0]])
+
+
+def _by_household(pairs: Iterable[tuple[int, int]]) -> dict[int, list[int]]:
+    volunteers: dict[int, list[int]] = {}
+    for volunteer, household in sorted(pairs):
+        volunteers.setdefault(household, []).append(volunteer)
+    return volunteers

@@ -1,0 +1,211 @@
+"""The relaxation that bounds the tiers: one volunteer or none per job (`docs/model.md`, section 5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pairsolve.candidates import Candidates
+from pairsolve.pairing.tiers import TierSpec, preference_costs, target_sums
+from pairsolve.problem import Bools, Ints, Problem, existing_pairs
+from pairsolve.rules import NeighbourRule, TermKind
+
+
+@dataclass(frozen=True)
+class Relaxation:
+    """Jobs on one side, volunteers on the other, an arc for every admissible (job, volunteer).
+
+    Parameters
+    ----------
+    job, volunteer
+        Ends of each arc, sorted by job and volunteer, shape (arcs,).
+    row
+        One candidate row behind each arc.
+    most, least
+        Most and fewest jobs of each volunteer, shape (volunteers,).
+    uncovered
+        Cost of leaving each job uncovered, per tier, shape (tiers, jobs).
+    costs
+        Cost of each arc per tier, shape (arcs,), or None for all zero.
+    constant
+        Constant part of each tier.
+    squares
+        Weight of jobs² on volunteers in each tier; 0 nearly everywhere.
+    squared
+        Volunteers whose jobs are squared.
+    """
+
+    job: Ints
+    volunteer: Ints
+    row: Ints
+    most: Ints
+    least: Ints
+    uncovered: Ints
+    costs: tuple[Ints | None, ...]
+    constant: tuple[int, ...]
+    squares: tuple[int, ...]
+    squared: Bools
+
+
+def relax(problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...]) -> Relaxation:
+    """Build the relaxation of an instance."""
+    arcs = _Arcs(problem, candidates)
+    uncovered = np.zeros((len(tiers), len(problem.jobs)), np.int64)
+    costs: list[Ints | None] = []
+    constant, squares = [], []
+    for number, tier in enumerate(tiers):
+        total, cost = 0, None
+        for kind, weight in tier.terms:
+            fixed, missing, on_arcs = _term(arcs, kind, tier)
+            total += weight * fixed
+            uncovered[number] += weight * missing
+            if on_arcs is not None:
+                cost = weight * on_arcs if cost is None else cost + weight * on_arcs
+        costs.append(cost)
+        constant.append(total)
+        squares.append(sum(weight for kind, weight in tier.terms if kind == "balance"))
+    return Relaxation(
+        arcs.job, arcs.volunteer, arcs.row, arcs.most_jobs(), problem.min_households, uncovered, tuple(costs),
+        tuple(constant), tuple(squares), arcs.squared(),
+    )  # fmt: skip
+
+
+class _Arcs:
+    """The arcs with what the terms need to know about them."""
+
+    def __init__(self, problem: Problem, candidates: Candidates) -> None:
+        self.problem = problem
+        self.candidates = candidates
+        job = problem.group_job[candidates.group]
+        code = job * max(1, problem.num_volunteers) + candidates.volunteer
+        if len(problem.groups) == len(problem.jobs):
+            self.row = np.arange(len(candidates))
+        else:
+            self.row = np.unique(code, return_index=True)[1]
+        self.job = job[self.row]
+        self.volunteer = candidates.volunteer[self.row].astype(np.int64)
+        self.minutes = candidates.minutes[self.row].astype(np.int64)
+        self.household = problem.job_household[self.job]
+
+    def needs_per_pair(self) -> tuple[Ints, Ints, Ints]:
+        """Return (volunteer, household, number of needs the volunteer is admissible for), pair by pair."""
+        homes = self.household >= 0
+        width = max(1, len(self.problem.instance.households))
+        codes, counts = np.unique(self.volunteer[homes] * width + self.household[homes], return_counts=True)
+        return codes // width, codes % width, counts
+
+    def most_jobs(self) -> Ints:
+        """Return the most jobs each volunteer can hold: by household cap, and by hours."""
+        problem = self.problem
+        volunteer, _, counts = self.needs_per_pair()
+        most = _largest_sums(volunteer, counts, problem.max_households)
+        most += np.bincount(self.volunteer[self.household < 0], minlength=problem.num_volunteers)
+        use = problem.job_required[self.job] * (problem.job_minutes[self.job] + 2 * self.minutes)
+        for budget in problem.budgets:
+            most = np.minimum(most, _how_many_fit(self.volunteer, use, budget))
+        return most
+
+    def squared(self) -> Bools:
+        """Return the volunteers whose number of jobs is surely their number of households."""
+        squared = np.ones(self.problem.num_volunteers, np.bool_)
+        volunteer, _, counts = self.needs_per_pair()
+        squared[volunteer[counts > 1]] = False
+        squared[self.volunteer[self.household < 0]] = False
+        return squared
+
+
+def _largest_sums(owner: Ints, values: Ints, how_many: Ints) -> Ints:
+    """Return for each owner the sum of its `how_many` largest values."""
+    order = np.lexsort((-values, owner))
+    owner, values = owner[order], values[order]
+    first = np.searchsorted(owner, owner)
+    kept = np.arange(len(owner)) - first < how_many[owner]
+    return np.bincount(owner[kept], values[kept], len(how_many)).astype(np.int64)
+
+
+def _how_many_fit(owner: Ints, use: Ints, budget: Ints) -> Ints:
+    """Return for each owner how many of its smallest uses fit its budget together."""
+    limited = np.flatnonzero(budget[owner] < budget.max(initial=0) + 1)
+    order = limited[np.lexsort((use[limited], owner[limited]))]
+    sorted_owner, running = owner[order], np.cumsum(use[order])
+    first = np.searchsorted(sorted_owner, sorted_owner)
+    before = np.where(first > 0, running[first - 1], 0)
+    fits = running - before <= budget[sorted_owner]
+    return np.bincount(sorted_owner[fits], minlength=len(budget)).astype(np.int64)
+
+
+def _term(arcs: _Arcs, kind: TermKind, tier: TierSpec) -> tuple[int, Ints | int, Ints | None]:
+    """Return constant, cost of leaving each job uncovered and cost of each arc of one term."""
+    problem = arcs.problem
+    cost: tuple[int, Ints | int, Ints | None] = (0, 0, None)
+    match kind:
+        case "coverage":
+            cost = 0, (problem.job_priority == tier.priority).astype(np.int64), None
+        case "targets":
+            cost = _targets(arcs), 0, None
+        case "neighbour":
+            cost = _neighbour(arcs)
+        case "continuity":
+            cost = _continuity(arcs)
+        case "travel":
+            cost = 0, 0, problem.job_required[arcs.job] * arcs.minutes
+        case "preference":
+            cost = 0, 0, preference_costs(problem, arcs.volunteer, arcs.job)
+        case "faces":
+            cost = 0, 0, _simple(arcs).astype(np.int64)
+    return cost
+
+
+def _simple(arcs: _Arcs) -> Bools:
+    simple: Bools = (arcs.household >= 0) & np.append(arcs.problem.simple, False)[arcs.household]
+    return simple
+
+
+def _targets(arcs: _Arcs) -> int:
+    problem = arcs.problem
+    served = np.bincount(arcs.candidates.group, minlength=len(problem.groups)) > 0
+    coverable = np.ones(len(problem.jobs), np.bool_)
+    coverable[problem.group_job[(problem.group_least > 0) & ~served]] = False
+    return sum(max(0, level - int(unit[coverable[needs]].sum())) for needs, unit, level in target_sums(problem))
+
+
+def _neighbour(arcs: _Arcs) -> tuple[int, Ints, Ints]:
+    problem = arcs.problem
+    constant = 0
+    missing = np.zeros(len(problem.jobs), np.int64)
+    cost = np.zeros(len(arcs.job), np.int64)
+    volunteer, household, _ = arcs.needs_per_pair()
+    for rule in problem.instance.rules:
+        if isinstance(rule, NeighbourRule):
+            wanted = problem.neighbour_households(rule)
+            simple_job = np.array([job.household >= 0 and bool(wanted[job.household] and problem.simple[job.household])
+                                   for job in problem.jobs], np.bool_).reshape(-1)  # fmt: skip
+            missing += simple_job
+            places = np.flatnonzero(simple_job[arcs.job])
+            cost[places] += ~problem.near(rule, arcs.volunteer[places], arcs.household[places])
+            lonely = wanted & ~problem.simple
+            others = np.flatnonzero(lonely[household])
+            near = problem.near(rule, volunteer[others], household[others])
+            lonely[household[others[near]]] = False
+            constant += int(np.count_nonzero(lonely))
+    return constant, missing, cost
+
+
+def _continuity(arcs: _Arcs) -> tuple[int, int, Ints | None]:
+    problem = arcs.problem
+    existing = existing_pairs(problem)
+    if not existing:
+        return 0, 0, None
+    width = len(problem.instance.households)
+    code = np.where(arcs.household >= 0, arcs.volunteer * width + arcs.household, -1)
+    values = {v * width + h: problem.instance.pairs[number].value for (v, h), number in existing.items()}
+    known = np.array(sorted(values), np.int64)
+    found = np.flatnonzero(np.isin(code, known))
+    possible = set(code[found].tolist())
+    constant = sum(v for pair, v in values.items() if pair not in possible or problem.simple[pair % width])
+    cost = np.zeros(len(code), np.int64)
+    for place in found:
+        if problem.simple[arcs.household[place]]:
+            cost[place] = -values[int(code[place])]
+    return constant, 0, cost

@@ -1,0 +1,159 @@
+"""The hard rules on sets of pairs, counted on chosen seats: what is used, what is left, what is broken.
+
+The exact model and the search both ask here, so a rule on pairs has one home.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from pairsolve.pairing.tiers import Seats
+from pairsolve.problem import Bools, Ints, Problem, existing_pairs, quotas
+from pairsolve.rules import ChangeBudgetRule, TeamQuotaRule
+
+
+@dataclass(frozen=True)
+class PairRules:
+    """The rules of an instance in the shape in which they are asked for.
+
+    Parameters
+    ----------
+    quotas
+        Team quotas with their members.
+    budgets
+        Change budgets.
+    existing
+        (volunteer, household) of the running plan's pairs.
+    locked
+        Those of them that must stay.
+    least_households
+        Fewest households of each volunteer.
+    cuts
+        Sets of candidate rows that cannot all be chosen, because their visits find no dates together.
+    """
+
+    quotas: tuple[tuple[TeamQuotaRule, Bools], ...]
+    budgets: tuple[ChangeBudgetRule, ...]
+    existing: frozenset[tuple[int, int]]
+    locked: frozenset[tuple[int, int]]
+    least_households: Ints
+    cuts: tuple[frozenset[int], ...] = ()
+
+    @classmethod
+    def build(cls, problem: Problem) -> PairRules:
+        """Collect the rules of an instance."""
+        existing = existing_pairs(problem)
+        pairs = problem.instance.pairs
+        return cls(
+            quotas=quotas(problem),
+            budgets=tuple(rule for rule in problem.instance.rules if isinstance(rule, ChangeBudgetRule)),
+            existing=frozenset(existing),
+            locked=frozenset(pair for pair, number in existing.items() if pairs[number].locked),
+            least_households=problem.min_households,
+        )
+
+
+def crew(seats: Seats, rules: PairRules) -> int:
+    """Count the seat groups of covered jobs with too few or too many heads."""
+    problem = seats.problem
+    filled = filled_heads(seats)
+    covered = seats.covered[problem.group_job]
+    return int(np.count_nonzero(covered & ((filled < problem.group_least) | (filled > problem.group_most))))
+
+
+def one_seat(seats: Seats, rules: PairRules) -> int:
+    """Count the seats a volunteer holds beyond one of a job."""
+    code = seats.job * max(1, seats.problem.num_volunteers) + seats.volunteer
+    return len(code) - len(np.unique(code))
+
+
+def household_cap(seats: Seats, rules: PairRules) -> int:
+    """Count the households beyond the volunteers' caps or missing to their minimums."""
+    problem = seats.problem
+    count = seats.households_of
+    over = np.maximum(count - problem.max_households, 0).sum()
+    return int(over + np.maximum(rules.least_households - count, 0).sum())
+
+
+def faces(seats: Seats, rules: PairRules) -> int:
+    """Count the volunteers beyond what households accept."""
+    count = np.bincount(seats.pairs[:, 1], minlength=len(seats.problem.instance.households))
+    return int(np.maximum(count - seats.problem.household_cap, 0).sum())
+
+
+def hours(seats: Seats, rules: PairRules) -> int:
+    """Count the minutes beyond the volunteers' hours."""
+    used = used_minutes(seats)
+    return int(sum(np.maximum(used - budget, 0).sum() for budget in seats.problem.budgets))
+
+
+def team_quota(seats: Seats, rules: PairRules) -> int:
+    """Count the pairs beyond or missing to the team quotas."""
+    broken = 0
+    for rule, members in rules.quotas:
+        held = int(members[seats.pairs[:, 0]].sum())
+        broken += max(0, rule.min_pairs - held)
+        broken += 0 if rule.max_pairs is None else max(0, held - rule.max_pairs)
+    return broken
+
+
+def locked(seats: Seats, rules: PairRules) -> int:
+    """Count the locked pairs that are missing."""
+    return len(rules.locked - set(map(tuple, seats.pairs.tolist())))
+
+
+def change_budget(seats: Seats, rules: PairRules) -> int:
+    """Count the changes beyond the change budgets."""
+    made = set(map(tuple, seats.pairs.tolist()))
+    ended, new = len(rules.existing - made), len(made - rules.existing)
+    broken = 0
+    for rule in rules.budgets:
+        broken += 0 if rule.max_ended is None else max(0, ended - rule.max_ended)
+        broken += 0 if rule.max_new is None else max(0, new - rule.max_new)
+    return broken
+
+
+def schedulable(seats: Seats, rules: PairRules) -> int:
+    """Count the sets of seats that are known to find no dates together."""
+    chosen = set(seats.rows.tolist())
+    return sum(cut <= chosen for cut in rules.cuts)
+
+
+def filled_heads(seats: Seats) -> Ints:
+    """Return the heads in each seat group."""
+    problem = seats.problem
+    heads = np.minimum(problem.heads[seats.volunteer], problem.group_most[seats.group])
+    return np.bincount(seats.group, heads, len(problem.groups)).astype(np.int64)
+
+
+def used_minutes(seats: Seats) -> Ints:
+    """Return the minutes each volunteer spends over the horizon: every visit with its way there and back."""
+    problem = seats.problem
+    minutes = seat_minutes(problem, seats.job, seats.candidates.minutes[seats.rows].astype(np.int64))
+    return np.bincount(seats.volunteer, minutes, problem.num_volunteers).astype(np.int64)
+
+
+def seat_minutes(problem: Problem, jobs: Ints, travel: Ints) -> Ints:
+    """Return the minutes each seat costs over the horizon."""
+    return problem.job_required[jobs] * (problem.job_minutes[jobs] + 2 * travel)
+
+
+def broken(seats: Seats, rules: PairRules) -> int:
+    """Return how far chosen seats are from obeying all rules; 0 = all obeyed."""
+    return sum(rule(seats, rules) for rule in RULES.values())
+
+
+RULES: Mapping[str, Callable[[Seats, PairRules], int]] = {
+    "crew": crew,
+    "one_seat": one_seat,
+    "household_cap": household_cap,
+    "faces": faces,
+    "hours": hours,
+    "team_quota": team_quota,
+    "locked": locked,
+    "change_budget": change_budget,
+    "schedulable": schedulable,
+}

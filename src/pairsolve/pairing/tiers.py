@@ -1,0 +1,213 @@
+"""The objective of the layer `pairs`: its tiers, and their values for a choice of seats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from pairsolve.candidates import Candidates
+from pairsolve.errors import CapacityError
+from pairsolve.problem import Bools, Ints, Problem, existing_pairs, target_level
+from pairsolve.rules import NeighbourRule, TargetRule, TermKind
+
+LARGEST = 1 << 62
+
+
+@dataclass(frozen=True)
+class TierSpec:
+    """A tier of the layer `pairs`: its name, and its terms with their weights; `priority` for coverage only."""
+
+    name: str
+    terms: tuple[tuple[TermKind, int], ...]
+    priority: int = 0
+
+
+@dataclass(frozen=True)
+class Seats:
+    """Chosen seats, as sorted rows of the candidates, with what follows from them.
+
+    Parameters
+    ----------
+    problem, candidates
+        What is asked and who may help whom.
+    rows
+        Rows of `candidates`, ascending.
+    """
+
+    problem: Problem
+    candidates: Candidates
+    rows: Ints
+
+    @cached_property
+    def group(self) -> Ints:
+        """Seat group of each seat."""
+        return self.candidates.group[self.rows].astype(np.int64)
+
+    @cached_property
+    def volunteer(self) -> Ints:
+        """Volunteer of each seat."""
+        return self.candidates.volunteer[self.rows].astype(np.int64)
+
+    @cached_property
+    def job(self) -> Ints:
+        """Job of each seat."""
+        return self.problem.group_job[self.group]
+
+    @cached_property
+    def covered(self) -> Bools:
+        """Whether each job has a crew."""
+        covered = np.zeros(len(self.problem.jobs), np.bool_)
+        covered[self.job] = True
+        return covered
+
+    @cached_property
+    def pairs(self) -> Ints:
+        """(volunteer, household) pairs in ascending order, shape (n, 2)."""
+        return pairs_of(self.problem, self.volunteer, self.job)
+
+    @cached_property
+    def households_of(self) -> Ints:
+        """Number of households of each volunteer."""
+        return np.bincount(self.pairs[:, 0], minlength=self.problem.num_volunteers)
+
+    @cached_property
+    def travel(self) -> Ints:
+        """Travel cost of each seat: required visits × one-way minutes."""
+        return self.problem.job_required[self.job] * self.candidates.minutes[self.rows]
+
+
+def pairs_of(problem: Problem, volunteers: Ints, jobs: Ints) -> Ints:
+    """Return the distinct (volunteer, household) pairs behind seats, ascending, shape (n, 2)."""
+    households = problem.job_household[jobs]
+    homes = households >= 0
+    width = max(1, len(problem.instance.households))
+    codes = np.unique(volunteers[homes] * width + households[homes])
+    return np.column_stack([codes // width, codes % width])
+
+
+def tiers_of(problem: Problem) -> tuple[TierSpec, ...]:
+    """Return the tiers of an instance; coverage becomes one tier per priority class."""
+    tiers: list[TierSpec] = []
+    for tier in problem.instance.objective:
+        terms = tuple((term.kind, term.weight) for term in tier.terms)
+        if terms[0][0] == "coverage":
+            classes = np.unique(problem.job_priority).tolist()
+            tiers += [TierSpec(f"coverage:{priority}", terms, priority) for priority in classes]
+        else:
+            tiers.append(TierSpec("+".join(kind for kind, _ in terms), terms))
+    return tuple(tiers)
+
+
+def evaluate(seats: Seats, tiers: tuple[TierSpec, ...]) -> tuple[int, ...]:
+    """Return the value of every tier.
+
+    Raises
+    ------
+    CapacityError
+        If a sum leaves the exact range of 64-bit integers.
+    """
+    values = []
+    for tier in tiers:
+        value = sum(weight * TERMS[kind](seats, tier) for kind, weight in tier.terms)
+        if not -LARGEST < value < LARGEST:
+            raise CapacityError(f"tier {tier.name} is {value}, too large for exact arithmetic; lower its weights")
+        values.append(value)
+    return tuple(values)
+
+
+def preference_costs(problem: Problem, volunteers: Ints, jobs: Ints) -> Ints:
+    """Return 0, 1 or 2 for each seat: one for each side whose wishes name others."""
+    households = problem.instance.households
+    wished = {
+        (problem.volunteer_number[v], number)
+        for number, household in enumerate(households)
+        for v in household.preferred
+    }
+    choosy_households = np.array([bool(household.preferred) for household in households] + [False], np.bool_)
+    choosy_volunteers = np.array([bool(v.preferred_services) for v in problem.instance.volunteers] + [False], np.bool_)
+    home = problem.job_household[jobs]
+    cost = choosy_households[home].astype(np.int64)
+    for place in np.flatnonzero(cost):
+        cost[place] = (int(volunteers[place]), int(home[place])) not in wished
+    asks = np.array([job.service is not None for job in problem.jobs] + [False], np.bool_)
+    for place in np.flatnonzero(choosy_volunteers[volunteers] & asks[jobs]):
+        volunteer = problem.instance.volunteers[volunteers[place]]
+        cost[place] += problem.jobs[jobs[place]].service not in volunteer.preferred_services
+    return cost
+
+
+def coverage(seats: Seats, tier: TierSpec) -> int:
+    """Count the uncovered jobs of the tier's priority class."""
+    return int(np.count_nonzero((seats.problem.job_priority == tier.priority) & ~seats.covered))
+
+
+def targets(seats: Seats, tier: TierSpec) -> int:
+    """Sum what is missing to the targets."""
+    return sum(
+        max(0, level - int(unit[seats.covered[needs]].sum())) for needs, unit, level in target_sums(seats.problem)
+    )
+
+
+def target_sums(problem: Problem) -> list[tuple[Ints, Ints, int]]:
+    """Return for each target rule its needs, what each counts, and the level asked for."""
+    sums = []
+    for rule in problem.instance.rules:
+        if isinstance(rule, TargetRule):
+            needs = problem.target_needs(rule)
+            unit = problem.job_required[needs] if rule.unit == "visits" else np.ones(len(needs), np.int64)
+            sums.append((needs, unit, target_level(rule, int(unit.sum()))))
+    return sums
+
+
+def neighbour(seats: Seats, tier: TierSpec) -> int:
+    """Count the households without a neighbour, rule by rule."""
+    total = 0
+    for rule in seats.problem.instance.rules:
+        if isinstance(rule, NeighbourRule):
+            wanted = seats.problem.neighbour_households(rule)
+            near = seats.problem.near(rule, seats.pairs[:, 0], seats.pairs[:, 1])
+            wanted[seats.pairs[near, 1]] = False
+            total += int(np.count_nonzero(wanted))
+    return total
+
+
+def continuity(seats: Seats, tier: TierSpec) -> int:
+    """Sum the values of the existing pairs that end."""
+    made = set(map(tuple, seats.pairs.tolist()))
+    pairs = seats.problem.instance.pairs
+    return sum(pairs[number].value for pair, number in existing_pairs(seats.problem).items() if pair not in made)
+
+
+def travel(seats: Seats, tier: TierSpec) -> int:
+    """Sum required visits × one-way minutes over the seats."""
+    return int(seats.travel.sum())
+
+
+def preference(seats: Seats, tier: TierSpec) -> int:
+    """Count the wishes that name others, over the seats."""
+    return int(preference_costs(seats.problem, seats.volunteer, seats.job).sum())
+
+
+def balance(seats: Seats, tier: TierSpec) -> int:
+    """Sum the squares of the volunteers' households."""
+    return int((seats.households_of**2).sum())
+
+
+def faces(seats: Seats, tier: TierSpec) -> int:
+    """Count the pairs."""
+    return len(seats.pairs)
+
+
+TERMS: Mapping[TermKind, Callable[[Seats, TierSpec], int]] = {
+    "coverage": coverage,
+    "targets": targets,
+    "neighbour": neighbour,
+    "continuity": continuity,
+    "travel": travel,
+    "preference": preference,
+    "balance": balance,
+    "faces": faces,
+}

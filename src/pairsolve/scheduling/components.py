@@ -1,0 +1,156 @@
+"""Cut an assignment into components that share no volunteer, no household and no narrow site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from pairsolve.scheduling.answers import Assignment
+from pairsolve.scheduling.frame import Frame
+from pairsolve.scheduling.tasks import Fixed, Piece, Task
+
+
+def components(frame: Frame, assignment: Assignment) -> list[tuple[int, ...]]:
+    """Return the components as sorted need numbers, in the order of their first need.
+
+    Needs are linked by a volunteer or a household they share, and by a site with fewer places than needs.
+    Events do not link needs, because they do not move.
+    """
+    narrow = narrow_sites(frame, assignment)
+    leader = {need: need for need in assignment.crews}
+
+    def find(need: int) -> int:
+        while leader[need] != need:
+            leader[need] = leader[leader[need]]
+            need = leader[need]
+        return need
+
+    first_with: dict[tuple[str, int], int] = {}
+    for need in sorted(assignment.crews):
+        for link in _links(frame, need, assignment.crews[need], narrow):
+            other = first_with.setdefault(link, need)
+            one, two = sorted((find(other), find(need)))
+            leader[two] = one
+    groups: dict[int, list[int]] = {}
+    for need in sorted(assignment.crews):
+        groups.setdefault(find(need), []).append(need)
+    return [tuple(group) for group in groups.values()]
+
+
+def narrow_sites(frame: Frame, assignment: Assignment) -> dict[int, int]:
+    """Return the capacity of the sites that the needs could fill beyond it."""
+    served: dict[int, int] = {}
+    for need in assignment.crews:
+        site = frame.facts(need)[1]
+        if site >= 0:
+            served[site] = served.get(site, 0) + 1
+    capacities = {site: frame.instance.sites[site].capacity for site in sorted(served)}
+    return {site: most for site, most in capacities.items() if most is not None and served[site] > most}
+
+
+def events_of_volunteers(assignment: Assignment) -> dict[int, list[int]]:
+    """Return volunteer → the events they attend, ascending."""
+    events_of: dict[int, list[int]] = {}
+    for event, crew in sorted(assignment.event_crews.items()):
+        for volunteer in crew:
+            events_of.setdefault(volunteer, []).append(event)
+    return events_of
+
+
+class Cutter:
+    """Makes pieces of an assignment.
+
+    Parameters
+    ----------
+    frame
+        Facts of the instance.
+    assignment
+        Who serves what.
+    """
+
+    def __init__(self, frame: Frame, assignment: Assignment) -> None:
+        self._frame = frame
+        self._assignment = assignment
+        self._capacity = narrow_sites(frame, assignment)
+        self._events_of = events_of_volunteers(assignment)
+        self._learn()
+
+    def key(self, needs: Sequence[int]) -> tuple[object, ...]:
+        """Return what tells the piece of these needs from every other: needs and events with their crews."""
+        crews, event_crews = self._assignment.crews, self._assignment.event_crews
+        return (
+            tuple((need, crews[need]) for need in needs),
+            tuple((event, event_crews[event]) for event in self._events(needs)),
+        )
+
+    def piece(self, needs: Sequence[int]) -> Piece:
+        """Return the piece of these needs."""
+        frame, crews = self._frame, self._assignment.crews
+        tasks = tuple(frame.task(need, crews[need]) for need in needs)
+        volunteers = sorted({volunteer for task in tasks for volunteer in task.crew})
+        mine = frozenset(volunteers)
+        fixed = tuple(
+            frame.fixed(event, (v for v in self._assignment.event_crews[event] if v in mine))
+            for event in self._events(needs)
+        )
+        return Piece(
+            grid=frame.grid,
+            tasks=tasks,
+            lags={(a.need, b.need): lag for a, b in _neighbours(tasks) if (lag := frame.lag(a, b)) is not None},
+            fixed=fixed,
+            stencils=self._stencils(tasks, fixed),
+            rooms={volunteer: frame.room(volunteer) for volunteer in volunteers},
+            capacity={task.site: self._capacity[task.site] for task in tasks if task.site in self._capacity},
+        )
+
+    def _events(self, needs: Sequence[int]) -> list[int]:
+        if not self._events_of:
+            return []
+        crews = self._assignment.crews
+        volunteers = {volunteer for need in needs for volunteer in crews[need]}
+        return sorted({event for volunteer in volunteers for event in self._events_of.get(volunteer, ())})
+
+    def _stencils(self, tasks: Sequence[Task], fixed: Sequence[Fixed]) -> dict[tuple[int, int], int]:
+        return {
+            (task.need, event.event): self._frame.stencil(task, event)
+            for event in fixed
+            for task in tasks
+            if not event.loads.keys().isdisjoint(task.crew)
+        }
+
+    def _learn(self) -> None:
+        """Look up the minutes of all trips a piece may ask for at once."""
+        frame = self._frame
+        places: dict[int, set[int]] = {}
+        for need, crew in self._assignment.crews.items():
+            if not frame.facts(need)[3]:
+                for volunteer in crew:
+                    places.setdefault(volunteer, set()).add(frame.place(need))
+        for volunteer, events in self._events_of.items():
+            places.setdefault(volunteer, set()).update(frame.times.first_event + event for event in events)
+        frame.learn(
+            (volunteer, origin, target)
+            for volunteer, there in places.items()
+            for origin in (volunteer, *there)
+            for target in there
+        )
+
+
+def _links(frame: Frame, need: int, crew: Sequence[int], narrow: Mapping[int, int]) -> Iterator[tuple[str, int]]:
+    household, site, _, _ = frame.facts(need)
+    yield "household", household
+    for volunteer in crew:
+        yield "volunteer", volunteer
+    if site in narrow:
+        yield "site", site
+
+
+def _neighbours(tasks: Sequence[Task]) -> Iterator[tuple[Task, Task]]:
+    """Yield every ordered pair of tasks that share a volunteer or the household."""
+    groups: dict[tuple[str, int], list[int]] = {}
+    for number, task in enumerate(tasks):
+        groups.setdefault(("household", task.household), []).append(number)
+        for volunteer in task.crew:
+            groups.setdefault(("volunteer", volunteer), []).append(number)
+    seen = {(a, b) for group in groups.values() for a in group for b in group if a != b}
+    for a, b in sorted(seen):
+        yield tasks[a], tasks[b]

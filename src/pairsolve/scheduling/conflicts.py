@@ -1,0 +1,130 @@
+"""Minimal sets of jobs that cannot be scheduled together, each verified by solving what is left without a job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import combinations
+
+from pairsolve.scheduling.answers import Assignment, Conflict
+from pairsolve.scheduling.components import events_of_volunteers
+from pairsolve.scheduling.exact import core, feasible_plans
+from pairsolve.scheduling.frame import Frame
+from pairsolve.scheduling.regular import greedy, look_alone
+from pairsolve.scheduling.tasks import Fixed, Piece
+
+MOST_CONFLICTS = 8  # conflicts looked for in one component
+
+
+def event_conflicts(frame: Frame, assignment: Assignment) -> list[Conflict]:
+    """Return minimal sets of events that one volunteer cannot attend together."""
+    found: dict[frozenset[int], Conflict] = {}
+    for volunteer, events in sorted(events_of_volunteers(assignment).items()):
+        for clash in _clashes(frame, volunteer, events):
+            found.setdefault(clash, Conflict(frozenset(), clash))
+    return list(found.values())
+
+
+def find_conflicts(piece: Piece, seed: int) -> tuple[Conflict, ...]:
+    """Return disjoint conflicts of an infeasible component, its events not settled yet; none if it is feasible.
+
+    Parameters
+    ----------
+    piece
+        A component that is not known to be feasible.
+    seed
+        Random seed of CP-SAT.
+    """
+    conflicts: list[Conflict] = []
+    events = [fixed.event for fixed in piece.fixed]
+    left = [task.need for task in piece.tasks]
+    while left and len(conflicts) < MOST_CONFLICTS:
+        verdict = _feasible(piece.only(left, events), seed)
+        if verdict:
+            break
+        conflict = _undecided(piece, left) if verdict is None else _conflict(piece, left, events, seed)
+        conflicts.append(conflict)
+        left = [need for need in left if need not in conflict.needs]
+    return tuple(conflicts)
+
+
+def find_local_conflicts(piece: Piece, suspects: Sequence[Sequence[int]], seed: int) -> tuple[Conflict, ...]:
+    """Return a conflict inside each of some small sets of needs; unproven where the set alone is not infeasible."""
+    conflicts: list[Conflict] = []
+    events = [fixed.event for fixed in piece.fixed]
+    for needs in suspects:
+        if any(conflict.needs.intersection(needs) for conflict in conflicts):
+            continue
+        if _feasible(piece.only(needs, events), seed) is False:
+            conflicts.append(_conflict(piece, needs, events, seed))
+        else:
+            conflicts.append(Conflict(frozenset(needs), frozenset(), proven=False))
+    return tuple(conflicts)
+
+
+def _conflict(piece: Piece, needs: Sequence[int], events: Sequence[int], seed: int) -> Conflict:
+    """Shrink an infeasible set of needs to a minimal one, then the events around it."""
+    settled = piece.only(needs, events).settled()
+    hopeless = [one.task.need for one in look_alone(settled) if not one.possible]
+    suspects = hopeless[:1] or core(settled, seed)
+
+    def needs_fail(kept: Sequence[int]) -> bool:
+        return _feasible(piece.only(kept, events), seed) is False
+
+    if len(suspects) < len(needs) and not needs_fail(suspects):
+        suspects = list(needs)  # the core was cut short by its limit
+    guilty = _minimal(suspects, needs_fail)
+    around = [fixed.event for fixed in piece.fixed if _touches(piece, fixed, guilty)]
+
+    def events_fail(kept: Sequence[int]) -> bool:
+        return _feasible(piece.only(guilty, kept), seed) is False
+
+    return Conflict(frozenset(guilty), frozenset(_minimal(around, events_fail)))
+
+
+def _undecided(piece: Piece, needs: Sequence[int]) -> Conflict:
+    """Return the needs that found no place, with their neighbours, where no verdict could be reached."""
+    settled = piece.only(needs, [fixed.event for fixed in piece.fixed]).settled()
+    _, left_out = greedy(settled, look_alone(settled))
+    worst = left_out[0] if left_out else needs[0]
+    kept = set(needs)
+    around = {worst, *(b for a, b in piece.lags if a == worst and b in kept)}
+    return Conflict(frozenset(around), frozenset(), proven=False)
+
+
+def _feasible(piece: Piece, seed: int) -> bool | None:
+    settled = piece.settled()
+    alone = look_alone(settled)
+    if not all(one.possible for one in alone):
+        return False
+    if not greedy(settled, alone)[1]:
+        return True
+    return {"optimal": True, "infeasible": False}.get(feasible_plans(settled, seed).status)
+
+
+def _minimal(items: Sequence[int], fails: Callable[[Sequence[int]], bool]) -> list[int]:
+    """Leave out one item after another while the rest still fails."""
+    kept = list(items)
+    for item in items:
+        without = [other for other in kept if other != item]
+        if fails(without):
+            kept = without
+    return kept
+
+
+def _touches(piece: Piece, fixed: Fixed, needs: Iterable[int]) -> bool:
+    wanted = set(needs)
+    return any(not fixed.loads.keys().isdisjoint(task.crew) for task in piece.tasks if task.need in wanted)
+
+
+def _clashes(frame: Frame, volunteer: int, events: Sequence[int]) -> list[frozenset[int]]:
+    pairs = [frozenset(two) for two in combinations(events, 2) if frame.events_clash(volunteer, *two)]
+    if pairs:
+        return pairs
+    room = frame.room(volunteer)
+    fixed = {event: frame.fixed(event, (volunteer,)) for event in events}
+
+    def fails(kept: Sequence[int]) -> bool:
+        uses = ((fixed[event].day, fixed[event].loads[volunteer]) for event in kept)
+        return not room.less(frame.grid, uses).all_paid
+
+    return [frozenset(_minimal(events, fails))] if fails(events) else []

@@ -1,0 +1,189 @@
+"""The entry: an assignment in, dated visits, bounds and conflicts out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from pairsolve.calendar import Calendar
+from pairsolve.instance import Instance
+from pairsolve.options import Options, Watch
+from pairsolve.scheduling.answers import Assignment, Conflict, DatedVisit, Schedule
+from pairsolve.scheduling.components import Cutter, components
+from pairsolve.scheduling.conflicts import event_conflicts
+from pairsolve.scheduling.frame import Frame
+from pairsolve.scheduling.outcome import Outcome
+from pairsolve.scheduling.pool import solve_all
+from pairsolve.scheduling.solving import solve_briefly, solve_fast
+from pairsolve.scheduling.tasks import Piece, Plan
+from pairsolve.travel import Times
+
+REPORT_EVERY = 200
+
+
+class Scheduler:
+    """Schedules assignments of one instance and remembers the components it has solved.
+
+    Parameters
+    ----------
+    instance, calendar, times
+        What is asked, when and where.
+    options, watch
+        How to solve, and where to report.
+    """
+
+    def __init__(self, instance: Instance, calendar: Calendar, times: Times, options: Options, watch: Watch) -> None:
+        self.frame = Frame(instance, calendar, times)
+        self.options = options
+        self.watch = watch
+        self._known: dict[tuple[object, ...], Outcome] = {}
+
+    def schedule(self, assignment: Assignment) -> Schedule:
+        """Return dated visits for all needs of the assignment, or the conflicts that forbid them."""
+        clashes = event_conflicts(self.frame, assignment)
+        assignment = _without_events(assignment, clashes)
+        groups = components(self.frame, assignment)
+        cutter = Cutter(self.frame, assignment)
+        outcomes: dict[int, Outcome] = {}
+        hard: list[tuple[int, Piece]] = []
+        for number, needs in enumerate(groups):
+            outcome = self._known.get(cutter.key(needs))
+            if outcome is None:
+                piece = cutter.piece(needs)
+                outcome = solve_fast(piece)
+                if outcome is None:
+                    hard.append((number, piece))
+            if outcome is not None:
+                outcomes[number] = outcome
+            if number % REPORT_EVERY == 0:
+                self._report(len(outcomes), len(groups))
+        self._solve_hard(hard, outcomes, len(groups))
+        self._remember(cutter, groups, outcomes)
+        self._report(len(outcomes), len(groups))
+        return self._assembled([outcomes[number] for number in range(len(groups))], clashes)
+
+    def _solve_hard(self, hard: list[tuple[int, Piece]], outcomes: dict[int, Outcome], total: int) -> None:
+        hard.sort(key=lambda one: (-one[1].num_visits * len(one[1].tasks), one[0]))
+        waiting = iter(hard)
+        if not self.watch.stopped:
+            solved = solve_all([piece for _, piece in hard], self.options.seed, self.options.threads)
+            for outcome in solved:
+                outcomes[next(waiting)[0]] = outcome
+                self._report(len(outcomes), total)
+                if self.watch.stopped:
+                    solved.close()
+                    break
+        for number, piece in waiting:
+            outcomes[number] = solve_briefly(piece)
+
+    def _remember(self, cutter: Cutter, groups: Sequence[tuple[int, ...]], outcomes: Mapping[int, Outcome]) -> None:
+        """Keep the outcomes of this assignment for the next one, which will differ in few components."""
+        if not self.watch.stopped:
+            self._known = {cutter.key(needs): outcomes[number] for number, needs in enumerate(groups)}
+
+    def _report(self, done: int, total: int) -> None:
+        self.watch.report("scheduling", done, total)
+
+    def _assembled(self, outcomes: Sequence[Outcome], clashes: Sequence[Conflict]) -> Schedule:
+        slot = self.frame.slot
+        plans: dict[int, Plan] = {need: plan for outcome in outcomes for need, plan in outcome.plans.items()}
+        visits = (DatedVisit(need, visit + 1, day, at * slot) for need in plans for visit, day, at in plans[need])
+        conflicts = [*clashes, *(conflict for outcome in outcomes for conflict in outcome.conflicts)]
+        missed_proven = not conflicts and all(outcome.missed_proven for outcome in outcomes)
+        work = Counter(f"components_{outcome.method}" for outcome in outcomes)
+        for outcome in outcomes:
+            work.update(outcome.work)
+        return Schedule(
+            visits=tuple(sorted(visits)),
+            missed_bound=self._missed_bound(outcomes),
+            regularity_bound=sum(outcome.regularity_bound for outcome in outcomes) if missed_proven else None,
+            conflicts=tuple(conflicts),
+            components=len(outcomes),
+            proven=sum(outcome.proven for outcome in outcomes),
+            work=dict(sorted(work.items())),
+        )
+
+    def _missed_bound(self, outcomes: Sequence[Outcome]) -> dict[int, int]:
+        """Sum the bounds; a bound that rests on the classes before counts only while those are proven everywhere."""
+        frame, bounds = self.frame, {}
+        classes = {frame.priority(need) for need in range(len(frame.instance.needs))}
+        settled = True
+        for priority in sorted(classes):
+            mine = [outcome for outcome in outcomes if priority in outcome.missed]
+            source = "missed_bound" if settled else "relaxed_bound"
+            bounds[priority] = sum(getattr(outcome, source)[priority] for outcome in mine)
+            settled = settled and bounds[priority] == sum(outcome.missed[priority] for outcome in mine)
+        return bounds
+
+
+def schedule(
+    instance: Instance, calendar: Calendar, times: Times, assignment: Assignment, options: Options, watch: Watch
+) -> Schedule:
+    """Give the visits of an assignment days and hours.
+
+    Parameters
+    ----------
+    instance, calendar, times
+        What is asked, when and where.
+    assignment
+        Who serves what.
+    options, watch
+        How to solve, and where to report.
+
+    Returns
+    -------
+    Schedule
+        The same bytes for the same input and seed, whatever the number of processes.
+    """
+    return Scheduler(instance, calendar, times, options, watch).schedule(assignment)
+
+
+def schedule_or_drop(
+    instance: Instance, calendar: Calendar, times: Times, assignment: Assignment, options: Options, watch: Watch
+) -> tuple[Schedule, frozenset[int], frozenset[int]]:
+    """Give visits days and hours, dropping the least important job of every conflict until the rest can be scheduled.
+
+    Returns
+    -------
+    tuple
+        The schedule, without conflicts; needs dropped; events dropped.
+    """
+    scheduler = Scheduler(instance, calendar, times, options, watch)
+    needs: set[int] = set()
+    events: set[int] = set()
+    while True:
+        found = scheduler.schedule(assignment)
+        if not found.conflicts:
+            return found, frozenset(needs), frozenset(events)
+        for kind, number in _least_important(scheduler.frame, found.conflicts):
+            (needs if kind == "need" else events).add(number)
+        assignment = Assignment(
+            {need: crew for need, crew in assignment.crews.items() if need not in needs},
+            {event: crew for event, crew in assignment.event_crews.items() if event not in events},
+        )
+
+
+def _least_important(frame: Frame, conflicts: Sequence[Conflict]) -> list[tuple[str, int]]:
+    """Choose a job of each conflict: of the last class, in the most conflicts, needs before events, the last one."""
+    jobs = [
+        [*(("need", need) for need in conflict.needs), *(("event", event) for event in conflict.events)]
+        for conflict in conflicts
+    ]
+    count = Counter(job for group in jobs for job in group)
+    chosen: list[tuple[str, int]] = []
+    for group in jobs:
+        if not any(job in chosen for job in group):
+            chosen.append(max(group, key=lambda job: (_priority(frame, job), count[job], job[0] == "need", job[1])))
+    return chosen
+
+
+def _priority(frame: Frame, job: tuple[str, int]) -> int:
+    kind, number = job
+    return frame.priority(number) if kind == "need" else frame.instance.events[number].priority
+
+
+def _without_events(assignment: Assignment, clashes: Sequence[Conflict]) -> Assignment:
+    """Leave out events that clash among themselves, so that the other conflicts can be found as well."""
+    out = frozenset().union(*(clash.events for clash in clashes))
+    crews = {event: crew for event, crew in assignment.event_crews.items() if event not in out}
+    return Assignment(assignment.crews, crews)

@@ -1,0 +1,84 @@
+"""A board of the whole instance, on which uncovered needs can be placed after the fact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from pairsolve.calendar import Calendar
+from pairsolve.instance import Instance
+from pairsolve.scheduling.answers import Assignment, DatedVisit, Schedule
+from pairsolve.scheduling.board import Board as SlotBoard
+from pairsolve.scheduling.components import events_of_volunteers
+from pairsolve.scheduling.frame import Frame
+from pairsolve.scheduling.tasks import Fixed, Room, Task
+from pairsolve.travel import Times
+
+
+class Board:
+    """Dated visits of all needs; tells where another need fits without moving anything.
+
+    Parameters
+    ----------
+    instance, calendar, times
+        What is asked, when and where.
+    assignment
+        Who serves what; its events occupy their crews.
+    schedule
+        Visits to start from.
+    """
+
+    def __init__(
+        self, instance: Instance, calendar: Calendar, times: Times, assignment: Assignment, schedule: Schedule
+    ) -> None:
+        self._frame = Frame(instance, calendar, times)
+        self._events = events_of_volunteers(assignment)
+        self._fixed = {event: self._frame.fixed(event, crew) for event, crew in sorted(assignment.event_crews.items())}
+        self._rooms: dict[int, Room] = {}
+        capacity = {number: site.capacity for number, site in enumerate(instance.sites) if site.capacity is not None}
+        self._board = SlotBoard(self._frame.grid, self._frame.lag, self._room, capacity)
+        visits: dict[int, list[DatedVisit]] = {}
+        for visit in schedule.visits:
+            visits.setdefault(visit.need, []).append(visit)
+        for need, dated in visits.items():
+            self.add(dated, assignment.crews[need])
+
+    def place(self, need: int, crew: Sequence[int]) -> list[DatedVisit] | None:
+        """Return visits with which the crew can serve the need as things stand, or None; nothing is changed."""
+        plan = self._board.best_place(self._task(need, crew))
+        if plan is None:
+            return None
+        slot = self._frame.slot
+        return [DatedVisit(need, visit + 1, day, start * slot) for visit, day, start in plan]
+
+    def add(self, visits: Iterable[DatedVisit], crew: Sequence[int]) -> None:
+        """Put the visits of one need on the board."""
+        dated = sorted(visits)
+        slot = self._frame.slot
+        plan = tuple((visit.index - 1, visit.day, visit.start // slot) for visit in dated)
+        self._board.put(self._frame.task(dated[0].need, tuple(crew)), plan)
+
+    def remove(self, need: int) -> None:
+        """Take all visits of a need off the board."""
+        self._board.take(need)
+
+    def _task(self, need: int, crew: Sequence[int]) -> Task:
+        """Return the need as a task whose masks leave the events of its crew free."""
+        task = self._frame.task(need, tuple(crew))
+        masks: list[int] | None = None
+        for fixed in self._events_of(task.crew):
+            masks = masks or list(task.masks)
+            masks[fixed.day] &= self._frame.stencil(task, fixed)
+        return task if masks is None else task.with_masks(tuple(masks))
+
+    def _events_of(self, crew: Iterable[int]) -> list[Fixed]:
+        numbers = {event for volunteer in crew for event in self._events.get(volunteer, ())}
+        return [self._fixed[number] for number in sorted(numbers)]
+
+    def _room(self, volunteer: int) -> Room:
+        known = self._rooms.get(volunteer)
+        if known is None:
+            events = self._events_of([volunteer])
+            room = self._frame.room(volunteer)
+            known = room.less(self._frame.grid, ((fixed.day, fixed.loads[volunteer]) for fixed in events))
+            self._rooms[volunteer] = known
+        return known

@@ -1,0 +1,73 @@
+"""What is known about one component after it was solved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pairsolve.scheduling.answers import Conflict
+from pairsolve.scheduling.patterns import irregularity
+from pairsolve.scheduling.tasks import Piece, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Plans and bounds of one component.
+
+    Parameters
+    ----------
+    method
+        How it was solved: ``"perfect"``, ``"greedy"``, ``"exact"``, ``"windows"``, ``"conflict"``.
+    plans
+        Need → plan; empty where there are conflicts.
+    missed
+        Priority class → visits missed.
+    missed_bound
+        Priority class → lower bound among plans with the least misses in all earlier classes.
+    relaxed_bound
+        Priority class → lower bound whatever the other classes do.
+    regularity, regularity_bound
+        Value, and lower bound among plans with the least misses.
+    conflicts
+        Jobs that cannot be scheduled together.
+    work
+        Counters.
+    """
+
+    method: str
+    plans: Mapping[int, Plan]
+    missed: Mapping[int, int]
+    missed_bound: Mapping[int, int]
+    relaxed_bound: Mapping[int, int]
+    regularity: int = 0
+    regularity_bound: int = 0
+    conflicts: tuple[Conflict, ...] = ()
+    work: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def missed_proven(self) -> bool:
+        """Whether no plan misses less."""
+        return not self.conflicts and self.missed == self.missed_bound
+
+    @property
+    def proven(self) -> bool:
+        """Whether no plan is better."""
+        return self.missed_proven and self.regularity == self.regularity_bound
+
+
+def missed_by_class(piece: Piece, plans: Mapping[int, Plan]) -> dict[int, int]:
+    """Count the missed visits of each priority class of the piece, ascending."""
+    missed = dict.fromkeys(classes(piece), 0)
+    for task in piece.tasks:
+        missed[task.priority] += task.required - len(plans.get(task.need, ()))
+    return missed
+
+
+def total_irregularity(piece: Piece, plans: Mapping[int, Plan]) -> int:
+    """Sum the regularity of all needs."""
+    return sum(irregularity(piece.grid.weekday_of, plan) for plan in plans.values())
+
+
+def classes(piece: Piece) -> list[int]:
+    """Return the priority classes of the piece's needs, ascending."""
+    return sorted({task.priority for task in piece.tasks})

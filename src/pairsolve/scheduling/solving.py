@@ -1,0 +1,102 @@
+"""One component from piece to outcome: the fast path first, CP-SAT where it fails, conflicts where nothing fits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from pairsolve.scheduling.answers import Conflict
+from pairsolve.scheduling.conflicts import find_conflicts, find_local_conflicts
+from pairsolve.scheduling.exact import feasible_plans, solve_exactly
+from pairsolve.scheduling.outcome import Outcome, classes, missed_by_class, total_irregularity
+from pairsolve.scheduling.regular import Alone, greedy, look_alone, perfect
+from pairsolve.scheduling.tasks import Piece, Plan
+from pairsolve.scheduling.windows import improve, repair, window_around
+
+MOST_NEEDS = 40
+MOST_VISITS = 400
+
+
+def solve_fast(piece: Piece) -> Outcome | None:
+    """Return a proven outcome if the fast path finds one; `piece` as it was cut, with its events."""
+    settled = piece.settled()
+    alone = look_alone(settled)
+    if not all(one.possible for one in alone):
+        return None
+    plans, nodes = perfect(settled, alone)
+    if plans is None:
+        return None
+    return _outcome("perfect", settled, alone, plans, {"nodes": nodes})
+
+
+def solve_hard(piece: Piece, seed: int) -> Outcome:
+    """Solve a piece that the fast path left over."""
+    settled = piece.settled()
+    alone = look_alone(settled)
+    if not all(one.possible for one in alone):
+        return _clashing(settled, alone, find_conflicts(piece, seed))
+    plans, left_out = greedy(settled, alone)
+    if len(piece.tasks) <= MOST_NEEDS and piece.num_visits <= MOST_VISITS:
+        return _solve_whole(piece, settled, alone, None if left_out else plans, seed)
+    return _solve_large(piece, settled, alone, plans, left_out, seed)
+
+
+def _solve_whole(
+    piece: Piece, settled: Piece, alone: Sequence[Alone], start: Mapping[int, Plan] | None, seed: int
+) -> Outcome:
+    start = feasible_plans(settled, seed).plans if start is None else start
+    if start is None:
+        return _clashing(settled, alone, find_conflicts(piece, seed))
+    return solve_exactly(settled, alone, seed, start)
+
+
+def _solve_large(
+    piece: Piece, settled: Piece, alone: Sequence[Alone], plans: Mapping[int, Plan], left_out: Sequence[int], seed: int
+) -> Outcome:
+    start, left_out = repair(settled, plans, left_out, seed)
+    if left_out:
+        suspects = [window_around(settled, need, 0) for need in left_out]
+        return _clashing(settled, alone, find_local_conflicts(piece, suspects, seed))
+    return _outcome("windows", settled, alone, improve(settled, alone, start, seed), {})
+
+
+def solve_briefly(piece: Piece) -> Outcome:
+    """Place what can be placed at once; used when the run is asked to end."""
+    settled = piece.settled()
+    alone = look_alone(settled)
+    plans, left_out = greedy(settled, alone)
+    if not left_out:
+        return _outcome("greedy", settled, alone, plans, {})
+    proven = {one.task.need: not one.possible for one in alone}
+    conflicts = tuple(
+        Conflict(frozenset([need]), frozenset(), proven=proven[need] and not piece.fixed) for need in left_out
+    )
+    return _clashing(settled, alone, conflicts)
+
+
+def _outcome(
+    method: str, piece: Piece, alone: Sequence[Alone], plans: Mapping[int, Plan], work: Mapping[str, int]
+) -> Outcome:
+    relaxed = _relaxed(piece, alone)
+    return Outcome(
+        method=method,
+        plans=plans,
+        missed=missed_by_class(piece, plans),
+        missed_bound=relaxed,
+        relaxed_bound=relaxed,
+        regularity=total_irregularity(piece, plans),
+        regularity_bound=sum(one.goal.irregular for one in alone),
+        work=work,
+    )
+
+
+def _clashing(piece: Piece, alone: Sequence[Alone], conflicts: tuple[Conflict, ...]) -> Outcome:
+    empty = _outcome("conflict", piece, alone, {}, {})
+    return replace(empty, regularity_bound=0, conflicts=conflicts)
+
+
+def _relaxed(piece: Piece, alone: Sequence[Alone]) -> dict[int, int]:
+    relaxed = dict.fromkeys(classes(piece), 0)
+    for one in alone:
+        relaxed[one.task.priority] += one.goal.missed
+    return relaxed

@@ -1,0 +1,183 @@
+"""The recipe: an instance in, a plan out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pairsolve import assemble
+from pairsolve import candidates as admissible
+from pairsolve._version import __version__
+from pairsolve.calendar import Calendar
+from pairsolve.candidates import Candidates
+from pairsolve.instance import Instance
+from pairsolve.options import Callback, Options, Watch
+from pairsolve.pairing import engine
+from pairsolve.pairing.engine import Pairing
+from pairsolve.pairing.rules import PairRules
+from pairsolve.pairing.tiers import Seats, tiers_of
+from pairsolve.plan import Plan, Run
+from pairsolve.problem import Ints, Problem
+from pairsolve.scheduling import Assignment, Conflict, Schedule, Scheduler, schedule_or_drop
+from pairsolve.travel import Times
+
+MOST_ROUNDS = 60
+ROUNDS_OF_LARGE = 4
+
+
+def solve(
+    instance: Instance,
+    options: Options | None = None,
+    *,
+    callback: Callback | None = None,
+    folder: Path | None = None,
+    **changes: Any,
+) -> Plan:
+    """Decide who helps whom and when, with a bound for everything.
+
+    Parameters
+    ----------
+    instance
+        Registers and policy.
+    options
+        How to solve; single options can be given as keywords instead.
+    callback
+        Gets `Progress` from time to time and may return True to stop the run.
+    folder
+        Where the paths of a road graph start from.
+    **changes
+        Fields of `Options`.
+
+    Returns
+    -------
+    Plan
+        With status ``"infeasible"`` when the hard rules contradict each other, and ``"limit"`` when a limit or the
+        callback ended the run; the best plan found is in it.
+
+    Raises
+    ------
+    InputError
+        If an option or a location cannot be used.
+
+    Examples
+    --------
+    >>> from pairsolve import Horizon, Household, Instance, Location, Need, Service, Volunteer
+    >>> instance = Instance(
+    ...     horizon=Horizon(first_day="2027-03-01", last_day="2027-03-28"),
+    ...     services=(Service(id="company"),),
+    ...     volunteers=(Volunteer(id="V1", location=Location(lat=22.8, lon=108.3)),),
+    ...     households=(Household(id="H1", location=Location(lat=22.8, lon=108.302)),),
+    ...     needs=(Need(id="N1", household="H1", service="company"),),
+    ... )
+    >>> plan = solve(instance, seed=0)
+    >>> plan.status, plan.pairs[0].volunteer, len(plan.visits)
+    ('optimal', 'V1', 1)
+    """
+    options = replace(options or Options(), **changes)
+    started = datetime.now(UTC)
+    watch = Watch(callback, options.time_limit)
+    watch.report("travel")
+    calendar = Calendar(instance.horizon)
+    problem = Problem.build(instance, calendar, Times(instance, folder))
+    watch.report("candidates")
+    candidates = admissible.find(problem, watch)
+    tiers = tiers_of(problem)
+    limits = engine.bound(problem, candidates, tiers, watch)
+    pairing, schedule, rounds = _pair_and_schedule(problem, candidates, limits, options, watch)
+    watch.report("report")
+    seats = Seats(problem, candidates, pairing.rows)
+    work = {**pairing.work, "candidates": len(candidates), "flows": limits.flow.rounds if limits.flow else 0}
+    work["rounds"] = rounds
+    if schedule is not None:
+        work |= {"components": schedule.components, "components_proven": schedule.proven, **schedule.work}
+    plan = assemble.plan(seats, tiers, pairing, limits.flow, schedule, stopped=watch.stopped)
+    watch.enter("")
+    run = Run(
+        version=__version__,
+        seed=options.seed,
+        threads=options.threads,
+        stage=options.stage,
+        fingerprint=fingerprint(instance),
+        work=dict(sorted(work.items())),
+        seconds={name: round(spent, 3) for name, spent in watch.seconds.items()} if options.clock else None,
+        started=started if options.clock else None,
+    )
+    return plan.model_copy(update={"run": run})
+
+
+def fingerprint(instance: Instance) -> str:
+    """Return the SHA-256 of an instance in canonical JSON."""
+    return hashlib.sha256(instance.model_dump_json().encode()).hexdigest()
+
+
+def _pair_and_schedule(
+    problem: Problem, candidates: Candidates, limits: engine.Bound, options: Options, watch: Watch
+) -> tuple[Pairing, Schedule | None, int]:
+    """Pair, schedule, and send pairs that cannot be scheduled back as cuts, until nothing changes."""
+    tiers, rules = tiers_of(problem), PairRules.build(problem)
+    scheduler = Scheduler(problem.instance, problem.calendar, problem.times, options, watch)
+    last_round = MOST_ROUNDS if len(candidates) <= engine.EXACT_CANDIDATES else ROUNDS_OF_LARGE
+    start: Ints | None = None
+    certain = True
+    rounds = 0
+    while True:
+        rounds += 1
+        pairing = engine.pair(problem, candidates, tiers, rules, limits, start, options, watch)
+        pairing = pairing if certain else pairing.without_search_proofs()
+        if pairing.contradictions or options.stage == "pair":
+            return pairing, None, rounds
+        watch.report("scheduling")
+        assignment = assignment_of(problem, candidates, pairing.rows)
+        schedule = scheduler.schedule(assignment)
+        if not schedule.conflicts:
+            return pairing, schedule, rounds
+        certain = certain and all(conflict.proven for conflict in schedule.conflicts)
+        cuts = tuple(_cut(problem, candidates, pairing.rows, conflict) for conflict in schedule.conflicts)
+        rules = replace(rules, cuts=(*rules.cuts, *cuts))
+        start = pairing.rows
+        if rounds == last_round or watch.stopped:
+            return *_drop(problem, candidates, limits, pairing, assignment, options, watch), rounds
+
+
+def assignment_of(problem: Problem, candidates: Candidates, rows: Ints) -> Assignment:
+    """Return who serves what, for scheduling."""
+    crews: dict[int, list[int]] = {}
+    jobs = problem.group_job[candidates.group[rows]]
+    for job, volunteer in zip(jobs.tolist(), candidates.volunteer[rows].tolist(), strict=True):
+        crews.setdefault(job, []).append(volunteer)
+    needs = {job: tuple(sorted(crew)) for job, crew in crews.items() if job < problem.num_needs}
+    events = {job - problem.num_needs: tuple(sorted(crew)) for job, crew in crews.items() if job >= problem.num_needs}
+    return Assignment(needs, events)
+
+
+def _jobs_of(problem: Problem, needs: Iterable[int], events: Iterable[int]) -> list[int]:
+    return [*needs, *(problem.num_needs + event for event in events)]
+
+
+def _cut(problem: Problem, candidates: Candidates, rows: Ints, conflict: Conflict) -> frozenset[int]:
+    jobs = _jobs_of(problem, conflict.needs, conflict.events)
+    return frozenset(rows[np.isin(problem.group_job[candidates.group[rows]], jobs)].tolist())
+
+
+def _drop(
+    problem: Problem,
+    candidates: Candidates,
+    limits: engine.Bound,
+    pairing: Pairing,
+    assignment: Assignment,
+    options: Options,
+    watch: Watch,
+) -> tuple[Pairing, Schedule]:
+    """Leave out the least important jobs that cannot be scheduled; a last resort, which proves nothing."""
+    schedule, needs, events = schedule_or_drop(
+        problem.instance, problem.calendar, problem.times, assignment, options, watch
+    )
+    dropped = _jobs_of(problem, needs, events)
+    rows = pairing.rows[~np.isin(problem.group_job[candidates.group[pairing.rows]], dropped)]
+    return engine.revalued(problem, candidates, limits.flow, rows, pairing.work), schedule

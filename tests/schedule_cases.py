@@ -1,0 +1,134 @@
+"""Random small scheduling cases: an instance with an assignment, drawn over every rule of section 3."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+from pairsolve.instance import Instance
+from pairsolve.rules import DAY_NAMES
+from pairsolve.scheduling import Assignment
+
+Record = dict[str, Any]
+PLACES = tuple(f"P{i}" for i in range(6))
+
+
+def random_case(seed: int) -> tuple[Instance, Assignment]:
+    """Return the case of a seed; the same seed always gives the same case."""
+    random = Random(seed)
+    days = random.choice((1, 3, 7, 10, 14, 14, 21))
+    first = date(2026, 3, 2) + timedelta(days=random.randrange(40))
+    volunteers = [_volunteer(random, i, first, days) for i in range(random.randint(1, 3))]
+    households = [_household(random, i, first, days) for i in range(random.randint(1, 3))]
+    needs = [_need(random, i, len(households)) for i in range(random.randint(1, 4))]
+    events = [_event(random, i, first, days) for i in range(random.choice((0, 0, 0, 1, 2)))]
+    instance = Instance.model_validate(
+        {
+            "horizon": {
+                "first_day": first,
+                "last_day": first + timedelta(days=days - 1),
+                "closed_days": [first + timedelta(days=d) for d in range(days) if random.random() < 0.07],
+                "day_start": "08:00",
+                "day_end": "13:00",
+                "slot_minutes": random.choice((30, 60)),
+            },
+            "travel": {"metric": {"kind": "matrix", "places": PLACES, "minutes": _matrix(random)}},
+            "services": [{"id": "help", "minutes": 60}],
+            "sites": [{"id": "S0", "location": {"place": "P5"}, "capacity": random.choice((1, 1, 2, None))}],
+            "volunteers": volunteers,
+            "households": households,
+            "needs": needs,
+            "events": events,
+        }
+    )
+    return instance, Assignment(_crews(random, needs, volunteers), _crews(random, events, volunteers))
+
+
+def _matrix(random: Random) -> list[list[int]]:
+    return [[0 if i == j else random.choice((0, 10, 30, 45, 90)) for j in range(6)] for i in range(6)]
+
+
+def _windows(random: Random) -> list[Record]:
+    if random.random() < 0.3:
+        return []
+    windows = []
+    for _ in range(random.randint(1, 2)):
+        start = random.choice((8, 9, 10, 11))
+        names = random.sample(DAY_NAMES, random.randint(2, 6))
+        windows.append({"start": f"{start:02d}:00", "end": f"{start + random.choice((2, 3, 4)):02d}:30", "days": names})
+    return windows
+
+
+def _exceptions(random: Random, first: date, days: int) -> list[Record]:
+    if random.random() < 0.7:
+        return []
+    start = first + timedelta(days=random.randrange(days))
+    windows = [{"start": "09:00", "end": "12:00"}] if random.random() < 0.5 else []
+    return [{"first": start, "last": start + timedelta(days=random.randrange(4)), "windows": windows}]
+
+
+def _volunteer(random: Random, number: int, first: date, days: int) -> Record:
+    return {
+        "id": f"V{number}",
+        "location": {"place": random.choice(PLACES)},
+        "windows": _windows(random),
+        "exceptions": _exceptions(random, first, days),
+        "visits_per_day": random.choice((1, 2, 2, 3)),
+        "visits_per_week": random.choice((None, None, 1, 2, 3)),
+        "minutes_per_week": random.choice((None, None, 120, 240, 300)),
+        "minutes_per_month": random.choice((None, None, 300, 600)),
+    }
+
+
+def _household(random: Random, number: int, first: date, days: int) -> Record:
+    return {
+        "id": f"H{number}",
+        "location": {"place": random.choice(PLACES)},
+        "windows": _windows(random) if random.random() < 0.4 else [],
+        "exceptions": _exceptions(random, first, days),
+        "priority": random.choice((1, 2)),
+    }
+
+
+def _need(random: Random, number: int, num_households: int) -> Record:
+    channel = random.choice(("home", "home", "home", "phone", "site", "site"))
+    per, count = random.choice((("week", 1), ("week", 1), ("week", 2), ("week", 3), ("month", 2), ("horizon", 3)))
+    min_gap = random.choice((1, 1, 2, 3, 6))
+    return {
+        "id": f"N{number}",
+        "household": f"H{random.randrange(num_households)}",
+        "service": "help",
+        "minutes": random.choice((20, 60, 60, 90, 120)),
+        "channel": channel,
+        "site": "S0" if channel == "site" else None,
+        "windows": [{"start": "08:00", "end": "11:00"}] if random.random() < 0.2 else [],
+        "visits": {
+            "count": count,
+            "per": per,
+            "min_gap_days": min_gap,
+            "max_gap_days": random.choice((None, None, min_gap + 2, min_gap + 6)),
+            "min_percent": random.choice((1, 40, 60, 75, 100)),
+        },
+        "priority": random.choice((None, 1, 3)),
+    }
+
+
+def _event(random: Random, number: int, first: date, days: int) -> Record:
+    start = random.randint(8, 12)
+    return {
+        "id": f"E{number}",
+        "day": first + timedelta(days=random.randrange(min(days, 5))),
+        "start": f"{start:02d}:15",
+        "end": f"{start + 1:02d}:30",
+        "location": {"place": random.choice(PLACES)},
+    }
+
+
+def _crews(random: Random, jobs: list[Record], volunteers: list[Record]) -> dict[int, tuple[int, ...]]:
+    numbers = range(len(volunteers))
+    return {
+        job: tuple(sorted(random.sample(numbers, min(len(volunteers), random.choice((1, 1, 1, 2))))))
+        for job in range(len(jobs))
+        if random.random() < 0.9
+    }
