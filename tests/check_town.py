@@ -53,7 +53,10 @@ def town() -> Record:
                 {"id": "clean", "minutes": 45},
             ],
             "sites": [
-                {"id": "S1", "location": at(15), "capacity": 1, "windows": [{"days": ["tue"], "start": "09:00", "end": "17:00"}]}
+                {
+                    "id": "S1", "location": at(15), "capacity": 1,
+                    "windows": [{"days": ["tue"], "start": "09:00", "end": "17:00"}],
+                },
             ],
             "volunteers": VOLUNTEERS,
             "households": HOUSEHOLDS,
@@ -96,7 +99,8 @@ def town() -> Record:
 
 VOLUNTEERS = [
     {
-        "id": "V1", "location": at(0), "team": "school", "skills": [{"skill": "care", "level": 2}], "traits": ["female"],
+        "id": "V1", "location": at(0), "team": "school", "traits": ["female"],
+        "skills": [{"skill": "care", "level": 2}],
         "min_households": 1, "minutes_per_week": 250, "minutes_per_month": 600, "visits_per_week": 3,
         "preferred_services": ["care"],
         "windows": [{"days": ["mon", "tue", "wed", "thu", "fri"], "start": "08:00", "end": "18:00"}],
@@ -133,7 +137,8 @@ NEEDS = [
         "visits": {"count": 1, "per": "week", "min_gap_days": 5, "max_gap_days": 9},
     },
     {
-        "id": "N2", "household": "H2", "service": "care", "crew": {"roles": [{"role": "nurse", "skills": [{"skill": "nurse"}]}]},
+        "id": "N2", "household": "H2", "service": "care",
+        "crew": {"roles": [{"role": "nurse", "skills": [{"skill": "nurse"}]}]},
         "windows": [{"start": "14:00", "end": "18:00"}],
     },
     {"id": "N3", "household": "H3", "service": "talk", "visits": {"count": 3, "min_percent": 60}},
@@ -147,8 +152,8 @@ NEEDS = [
 def visit(need: str, index: int, crew: str, start: str, end: str, *travel: int) -> Record:
     """Return a visit; times read ``"09 10:15"``: day of March and wall clock, before the clock change."""
     day, clock = start.split()
-    moments = (f"2027-03-{day}T{one}:00+01:00" for one in (clock, end))
-    return {"need": need, "index": index, "crew": crew.split(), "travel": list(travel), **dict(zip(("start", "end"), moments, strict=True))}
+    moments = {key: f"2027-03-{day}T{one}:00+01:00" for key, one in (("start", clock), ("end", end))}
+    return {"need": need, "index": index, "crew": crew.split(), "travel": list(travel), **moments}
 
 
 def pair(volunteer: str, household: str, minutes: int, *needs: str, **fields: Any) -> Record:
@@ -249,11 +254,16 @@ def judge(change: Change | None = None, **options: Any) -> Verdict:
     return check(instance, Plan.model_validate(made), **options)
 
 
+def both(*changes: Change) -> Change:
+    """Return changes made one after another."""
+    return lambda town, plan: [change(town, plan) for change in changes]
+
+
 def put(records: list[Record], id_: str, **fields: Any) -> None:
     """Change fields of the record with an identifier."""
     next(record for record in records if record["id"] == id_).update(fields)
 
 
-def rewrite(records: list[Record], key: str, value: str, **fields: Any) -> None:
-    """Change fields of the first record whose `key` has a value."""
-    next(record for record in records if record[key] == value).update(fields)
+def rewrite(records: list[Record], key: str, wanted: str, /, **fields: Any) -> None:
+    """Change fields of the first record whose `key` is the one wanted."""
+    next(record for record in records if record[key] == wanted).update(fields)

@@ -54,8 +54,8 @@ def _windows(random: Random) -> list[Record]:
         return []
     windows = []
     for _ in range(random.randint(1, 2)):
-        start = random.choice((8, 9, 10, 11))
-        names = random.sample(DAY_NAMES, random.randint(2, 6))
+        start = random.choice((8, 8, 9, 10))
+        names = random.sample(DAY_NAMES, random.randint(3, 7))
         windows.append({"start": f"{start:02d}:00", "end": f"{start + random.choice((2, 3, 4)):02d}:30", "days": names})
     return windows
 
@@ -75,9 +75,9 @@ def _volunteer(random: Random, number: int, first: date, days: int) -> Record:
         "windows": _windows(random),
         "exceptions": _exceptions(random, first, days),
         "visits_per_day": random.choice((1, 2, 2, 3)),
-        "visits_per_week": random.choice((None, None, 1, 2, 3)),
-        "minutes_per_week": random.choice((None, None, 120, 240, 300)),
-        "minutes_per_month": random.choice((None, None, 300, 600)),
+        "visits_per_week": random.choice((None, None, None, 2, 4)),
+        "minutes_per_week": random.choice((None, None, None, 300, 500)),
+        "minutes_per_month": random.choice((None, None, None, 700, 1500)),
     }
 
 
@@ -107,8 +107,8 @@ def _need(random: Random, number: int, num_households: int) -> Record:
             "count": count,
             "per": per,
             "min_gap_days": min_gap,
-            "max_gap_days": random.choice((None, None, min_gap + 2, min_gap + 6)),
-            "min_percent": random.choice((1, 40, 60, 75, 100)),
+            "max_gap_days": random.choice((None, None, None, min_gap + 3, min_gap + 6)),
+            "min_percent": random.choice((1, 1, 20, 40, 60, 75)),
         },
         "priority": random.choice((None, 1, 3)),
     }

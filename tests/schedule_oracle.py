@@ -44,20 +44,24 @@ class Oracle:
 
     def best(self) -> tuple[int, ...] | None:
         """Return the values of missed:c for every class of the instance, then regularity; None if infeasible."""
+        if not self.is_feasible():
+            return None
         tiers = [self._missed(priority) for priority in self.classes()]
         tiers.append(sum(self._regularity(need) for need in self.crews))
         values = []
         for tier in tiers:
             self.model.minimize(tier)
-            solver = cp_model.CpSolver()
-            solver.parameters.num_workers = 1
-            status = solver.solve(self.model)
-            if status == cp_model.INFEASIBLE:
-                return None
-            assert status == cp_model.OPTIMAL
+            solver = _solver()
+            assert solver.solve(self.model) == cp_model.OPTIMAL
             values.append(round(solver.objective_value))
             self.model.add(tier == values[-1])
         return tuple(values)
+
+    def is_feasible(self) -> bool:
+        """Say whether every need can have its fewest visits."""
+        status = _solver().solve(self.model)
+        assert status in (cp_model.OPTIMAL, cp_model.INFEASIBLE)
+        return bool(status == cp_model.OPTIMAL)
 
     def classes(self) -> list[int]:
         return sorted({self.priority(need) for need in range(len(self.instance.needs))})
@@ -74,9 +78,7 @@ class Oracle:
             return [f"no start allowed: {visit}" for visit in sorted(unknown)]
         for visit, literal in self.starts.items():
             self.model.add(literal == (visit in chosen))
-        solver = cp_model.CpSolver()
-        solver.parameters.num_workers = 1
-        return [] if solver.solve(self.model) == cp_model.OPTIMAL else ["the visits break a rule together"]
+        return [] if self.is_feasible() else ["the visits break a rule together"]
 
     def required(self, need: int) -> int:
         visits = self.instance.needs[need].visits
@@ -309,3 +311,9 @@ def value(instance: Instance, crews: Crews, visits: Iterable[Visit]) -> tuple[in
         times = [visit[3] for visit in mine]
         irregular += 2 * len(mine) - max(map(weekdays.count, weekdays)) - max(map(times.count, times))
     return (*missed.values(), irregular)
+
+
+def _solver() -> Any:
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    return solver

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from check_town import Change, Record, judge, pair, put, rewrite, visit
+from check_town import Change, Record, both, judge, pair, put, rewrite, visit
 
 from pairsolve.check import RULES, TERMS
 
@@ -159,15 +159,17 @@ ACCEPTED: dict[str, Change] = {
     "credential valid on the last day": volunteer(
         "V2", skills=[{"skill": "care", "expires": "2027-03-28"}, {"skill": "nurse"}]
     ),
-    "event credential valid on its day": lambda town, _: (
-        put(town["events"], "E1", skills=[{"skill": "first_aid"}]),
-        put(town["volunteers"], "V4", skills=[{"skill": "first_aid", "expires": "2027-03-13"}]),
-        put(town["volunteers"], "V5", skills=[{"skill": "first_aid"}]),
+    "event credential valid on its day": both(
+        lambda town, _: put(town["events"], "E1", skills=[{"skill": "first_aid"}]),
+        volunteer("V4", skills=[{"skill": "first_aid", "expires": "2027-03-13"}]),
+        volunteer("V5", skills=[{"skill": "first_aid"}]),
     ),
     "reach met exactly, and none asked by phone": volunteer("V3", location={"place": "0"}, reach_minutes=20),
     "hours met exactly": volunteer("V1", minutes_per_month=410),
     "week's minutes met exactly": volunteer("V1", minutes_per_week=170),
-    "touching windows are one": household("H1", windows=[{"start": "09:00", "end": "09:30"}, {"start": "09:30", "end": "11:00"}]),
+    "touching windows are one": household(
+        "H1", windows=[{"start": "09:00", "end": "09:30"}, {"start": "09:30", "end": "11:00"}]
+    ),
     "quota met exactly": rule("quota", min_pairs=4, max_pairs=4),
     "night visit on a day without clock change": moved(6, "2027-03-27T02:00:00+01:00", "2027-03-27T02:30:00+01:00"),
     "visit after the clock change": moved(6, "2027-03-28T03:00:00+02:00", "2027-03-28T03:30:00+02:00"),

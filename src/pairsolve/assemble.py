@@ -24,7 +24,7 @@ from pairsolve.plan import (
     TierValue,
     Visit,
 )
-from pairsolve.problem import Ints, Problem, existing_pairs
+from pairsolve.problem import Ints, Problem
 from pairsolve.reasons import Reasons
 from pairsolve.scheduling import DatedVisit, Schedule
 
@@ -74,7 +74,7 @@ def _status(objective: list[TierValue], stopped: bool) -> Status:
 
 def _pairs(seats: Seats) -> tuple[Pair, ...]:
     problem = seats.problem
-    existing = existing_pairs(problem)
+    existing = problem.existing
     held: dict[tuple[int, int], list[Seat]] = {}
     for job, volunteer, group in zip(seats.job.tolist(), seats.volunteer.tolist(), seats.group.tolist(), strict=True):
         household = problem.jobs[job].household

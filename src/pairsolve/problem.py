@@ -236,28 +236,55 @@ class Problem:
         inside = subtree(self.instance.teams, team)
         return np.array([volunteer.team in inside for volunteer in self.instance.volunteers], np.bool_).reshape(-1)
 
-    def target_needs(self, rule: TargetRule) -> Ints:
-        """Return the needs a target rule counts."""
-        inside = None if rule.area is None else subtree(self.instance.areas, rule.area)
-        return np.array(
-            [
-                number
-                for number in range(self.num_needs)
-                if (rule.service is None or self.jobs[number].service == rule.service)
-                and (inside is None or self.jobs[number].area in inside)
-            ],
-            np.int64,
+    @cached_property
+    def targets(self) -> tuple[tuple[Ints, Ints, int], ...]:
+        """Return for each target rule its needs, what each of them counts, and the level asked for."""
+        sums = []
+        for rule in self.instance.rules:
+            if isinstance(rule, TargetRule):
+                inside = self.area_mask((job.area for job in self.jobs), rule.area)
+                service = np.array([rule.service in (None, job.service) for job in self.jobs], np.bool_)
+                needs = np.flatnonzero((inside & service)[: self.num_needs])
+                unit = self.job_required[needs] if rule.unit == "visits" else np.ones(len(needs), np.int64)
+                sums.append((needs, unit, target_level(rule, int(unit.sum()))))
+        return tuple(sums)
+
+    @cached_property
+    def neighbours(self) -> tuple[tuple[NeighbourRule, Bools], ...]:
+        """Return each neighbour rule with the households it wants a neighbour for."""
+        needy = np.array([bool(needs) for needs in self.household_needs], np.bool_).reshape(-1)
+        areas = [household.area for household in self.instance.households]
+        rules = [rule for rule in self.instance.rules if isinstance(rule, NeighbourRule)]
+        return tuple((rule, needy & self.area_mask(areas, rule.area)) for rule in rules)
+
+    @cached_property
+    def existing(self) -> Mapping[tuple[int, int], int]:
+        """Return the running plan's pairs: (volunteer, household) to its place in ``instance.pairs``."""
+        return {
+            (self.volunteer_number[pair.volunteer], self.household_number[pair.household]): number
+            for number, pair in enumerate(self.instance.pairs)
+        }
+
+    @cached_property
+    def wished(self) -> frozenset[tuple[int, int]]:
+        """Return (volunteer, household) of every preference of a household."""
+        return frozenset(
+            (self.volunteer_number[volunteer], number)
+            for number, household in enumerate(self.instance.households)
+            for volunteer in household.preferred
         )
+
+    @cached_property
+    def choosy(self) -> tuple[Bools, Bools]:
+        """Say for each household whether it prefers somebody, and for each volunteer whether it prefers services."""
+        households = [bool(household.preferred) for household in self.instance.households]
+        volunteers = [bool(volunteer.preferred_services) for volunteer in self.instance.volunteers]
+        return np.array([*households, False], np.bool_), np.array([*volunteers, False], np.bool_)
 
     def near(self, rule: NeighbourRule, volunteers: Ints, households: Ints) -> Bools:
         """Say pair by pair whether the volunteer is a neighbour of the household under a rule."""
         mode = self.times.mode_names.index(rule.mode)
         return self.times.minutes(mode, volunteers, self.times.first_household + households) <= rule.minutes
-
-    def neighbour_households(self, rule: NeighbourRule) -> Bools:
-        """Say for each household whether the rule wants a neighbour for it."""
-        inside = self.area_mask((household.area for household in self.instance.households), rule.area)
-        return inside & np.array([bool(needs) for needs in self.household_needs], np.bool_).reshape(-1)
 
     def job_masks(self, job: int) -> DayMasks:
         """Return the start masks of a need as its household, its windows and its site allow."""
@@ -323,14 +350,6 @@ def quotas(problem: Problem) -> tuple[tuple[TeamQuotaRule, Bools], ...]:
     return tuple(
         (rule, problem.team_members(rule.team)) for rule in problem.instance.rules if isinstance(rule, TeamQuotaRule)
     )
-
-
-def existing_pairs(problem: Problem) -> Mapping[tuple[int, int], int]:
-    """Return the running plan's pairs: (volunteer, household) to its place in ``instance.pairs``."""
-    return {
-        (problem.volunteer_number[pair.volunteer], problem.household_number[pair.household]): number
-        for number, pair in enumerate(problem.instance.pairs)
-    }
 
 
 def _raised(crew: Crew, channel: Channel, need: Need, household: Household, rules: Sequence[TwoPersonRule]) -> Crew:

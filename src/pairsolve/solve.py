@@ -120,15 +120,15 @@ def _pair_and_schedule(
     problem: Problem, candidates: Candidates, limits: engine.Bound, options: Options, watch: Watch
 ) -> tuple[Pairing, Schedule | None, int]:
     """Pair, schedule, and send pairs that cannot be scheduled back as cuts, until nothing changes."""
-    tiers, rules = tiers_of(problem), PairRules.build(problem)
+    tiers, rules = tiers_of(problem), PairRules.build(problem, dated=options.stage == "all")
     scheduler = Scheduler(problem.instance, problem.calendar, problem.times, options, watch)
     last_round = MOST_ROUNDS if len(candidates) <= engine.EXACT_CANDIDATES else ROUNDS_OF_LARGE
-    start: Ints | None = None
+    before: Pairing | None = None
     certain = True
     rounds = 0
     while True:
         rounds += 1
-        pairing = engine.pair(problem, candidates, tiers, rules, limits, start, options, watch)
+        pairing = engine.pair(problem, candidates, tiers, rules, limits, before, options, watch)
         pairing = pairing if certain else pairing.without_search_proofs()
         if pairing.contradictions or options.stage == "pair":
             return pairing, None, rounds
@@ -140,7 +140,7 @@ def _pair_and_schedule(
         certain = certain and all(conflict.proven for conflict in schedule.conflicts)
         cuts = tuple(_cut(problem, candidates, pairing.rows, conflict) for conflict in schedule.conflicts)
         rules = replace(rules, cuts=(*rules.cuts, *cuts))
-        start = pairing.rows
+        before = pairing
         if rounds == last_round or watch.stopped:
             return *_drop(problem, candidates, limits, pairing, assignment, options, watch), rounds
 

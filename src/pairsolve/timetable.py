@@ -6,6 +6,7 @@ each pair of kinds is decided once.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -46,6 +47,7 @@ class TimeTable:
         self._job_of_kind[self._kind_of_job[::-1]] = np.arange(len(problem.jobs))[::-1]
         self._rows: dict[int, Bools] = {}
         self._words: dict[int, Words] = {}
+        self._crews: dict[tuple[int, tuple[int, ...]], bool] = {}
 
     def common_time(self, jobs: Ints, volunteers: Ints) -> Bools:
         """Say pair by pair whether enough visits find days on which everybody has time."""
@@ -60,6 +62,24 @@ class TimeTable:
             row = self._row(int(kinds[chosen[0]]))
             answer[chosen] = row[self._kind_of_volunteer[volunteers[chosen]]]
         return answer
+
+    def crew_has_time(self, job: int, crew: Sequence[int]) -> bool:
+        """Say whether enough visits of a need find days on which all of some volunteers have time together.
+
+        Crews of an event always do, because every member is free for the whole event.
+        """
+        if job >= self._problem.num_needs:
+            return True
+        kinds = tuple(sorted({int(self._kind_of_volunteer[volunteer]) for volunteer in crew}))
+        key = (int(self._kind_of_job[job]), kinds)
+        if key not in self._crews:
+            facts, visits = self._problem.jobs[job], self._problem.instance.needs[job].visits
+            words = self._volunteer_words(facts.minutes)[list(kinds)]
+            together = np.bitwise_and.reduce(words, axis=0) & self._to_words([self._problem.job_masks(job)])[0]
+            days = tuple(np.flatnonzero(together.any(axis=1)).tolist())
+            slots = self._problem.calendar.visit_slots(visits.count, visits.per)
+            self._crews[key] = most_visits(days, slots, visits.min_gap_days, visits.max_gap_days) >= facts.fewest
+        return self._crews[key]
 
     def _job_key(self, job: int) -> object:
         problem = self._problem

@@ -48,8 +48,8 @@ def visible(text: str) -> str:
 
     Examples
     --------
-    >>> visible("王\\x1b[31m")
-    '王\\\\x1b[31m'
+    >>> print(visible("王\x1b[31m"))
+    王\x1b[31m
     """
     if text.isprintable():
         return text

@@ -100,7 +100,7 @@ class Lines(Nothing):
         done = f" {100 * report.done // report.total} %" if report.total and report.phase == self._phase else ""
         self._phase = report.phase
         words = figures(report)
-        line = f"pairsolve: {now - self._began:6.1f} s  {report.phase}{done}{'  ' + words if words else ''}"
+        line = f"pairsolve: {now - self._began:6.1f} s  {visible(report.phase)}{done}{'  ' + words if words else ''}"
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 

@@ -26,22 +26,17 @@ MISSED = {
     "schedule_conflict": "no date fits together with the other visits",
 }
 _FELL_AWAY = {
-    "no_skill": "lack the skill",
-    "level_too_low": "have it below the level asked",
-    "expired": "have a credential that expires too early",
-    "missing_trait": "lack a trait asked",
-    "refused": "are refused",
-    "own_household": "belong to the household",
-    "channel": "do not offer the channel",
-    "out_of_scope": "may not help in this area",
-    "apart": "are kept apart from the household",
-    "too_far": "live too far away",
-    "reach": "live too far away",
-    "no_common_time": "have no common time",
-    "all_taken": "are taken",
-    "admissible": "would be suitable",
-    "candidates": "would be suitable",
-    "volunteers": "volunteers in all",
+    "no_skill": "without the skill",
+    "level_too_low": "below the level asked",
+    "expired": "with a credential that expires too early",
+    "missing_trait": "without a trait asked",
+    "refused": "refused or kept apart",
+    "own_household": "of the household itself",
+    "channel": "not offering the channel",
+    "out_of_scope": "limited to other areas",
+    "too_far": "too far away",
+    "no_common_time": "without a common time",
+    "candidates": "suitable",
 }
 
 
@@ -51,7 +46,7 @@ def unmet_sentence(seat: UnmetSeat) -> str:
     Examples
     --------
     >>> unmet_sentence(UnmetSeat(need="N1", seats=1, code="too_far", facts={"too_far": 40, "no_skill": 2}))
-    '1 person missing: everybody suitable lives too far away (40 live too far away, 2 lack the skill)'
+    '1 person missing: everybody suitable lives too far away (40 too far away, 2 without the skill)'
     """
     people = "1 person" if seat.seats == 1 else f"{seat.seats} people"
     facts = ", ".join(

@@ -14,11 +14,12 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from pairsolve.cli.display import display_for
+from pairsolve.cli.display import Display, display_for
 from pairsolve.cli.interrupt import Interrupt
 from pairsolve.cli.manners import Ending, say
 from pairsolve.cli.summary import summary, tables
 from pairsolve.errors import FileError
+from pairsolve.instance import Instance
 from pairsolve.options import Options, Progress
 from pairsolve.plan import Plan
 from pairsolve.reading import read

@@ -15,12 +15,13 @@ from pairsolve.pairing.flow import FlowResult, solve_relaxation
 from pairsolve.pairing.greedy import first_plan, without_cuts
 from pairsolve.pairing.relaxation import Relaxation, relax
 from pairsolve.pairing.rules import PairRules, broken
-from pairsolve.pairing.search import TILE, Search
+from pairsolve.pairing.search import TILE, Neighbourhoods, Search
 from pairsolve.pairing.tiers import Seats, TierSpec, evaluate, tiers_of
 from pairsolve.problem import Ints, Problem
 
 EXACT_CANDIDATES = 6000
-EXACT_EFFORT = 20.0
+EXACT_EFFORT = 1.0
+MOST_STEPS = 900
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,10 @@ class Pairing:
         Clashing hard rules; then there are no rows.
     work
         Counted work.
+    searched
+        Bounds by exhaustive search; they hold in later rounds too, because cuts only take choices away.
+    exhausted
+        Whether the exact model was solved to its end.
     """
 
     rows: Ints
@@ -49,6 +54,8 @@ class Pairing:
     proofs: tuple[str, ...]
     contradictions: tuple[str, ...]
     work: dict[str, int]
+    searched: tuple[int | None, ...] | None = None
+    exhausted: bool = False
 
     def without_search_proofs(self) -> Pairing:
         """Return the same choice without the bounds that rest on search."""
@@ -76,7 +83,7 @@ def bound(problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...],
 
 def pair(
     problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...], rules: PairRules, limits: Bound,
-    start: Ints | None, options: Options, watch: Watch,
+    before: Pairing | None, options: Options, watch: Watch,
 ) -> Pairing:  # fmt: skip
     """Choose the seats.
 
@@ -86,8 +93,8 @@ def pair(
         What is asked; `rules.cuts` grows from round to round.
     limits
         The relaxation's optimum.
-    start
-        Rows of the round before, None in the first.
+    before
+        The choice of the round before, None in the first.
     options, watch
         Seed, limits, progress.
     """
@@ -100,9 +107,11 @@ def pair(
             values = evaluate(Seats(problem, candidates, wished), tiers)
             if values == flow.bound:
                 return _answer(problem, candidates, tiers, wished, flow, None, {})
-    if len(candidates) <= EXACT_CANDIDATES:
-        return _exact(problem, candidates, tiers, rules, flow, wished if start is None else start, options, watch)
-    return _search(problem, candidates, tiers, rules, flow, wished, start, options, watch)
+    if len(candidates) <= EXACT_CANDIDATES and (before is None or before.exhausted):
+        return _exact(
+            problem, candidates, tiers, rules, flow, wished if before is None else before.rows, options, watch
+        )
+    return _search(problem, candidates, tiers, rules, flow, wished, before, options, watch)
 
 
 def revalued(
@@ -116,35 +125,47 @@ def _exact(
     problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...], rules: PairRules,
     flow: FlowResult | None, start: Ints, options: Options, watch: Watch,
 ) -> Pairing:  # fmt: skip
+    """Solve the whole instance tier by tier; where the proof takes too long, go on by neighbourhoods."""
     nothing = Seats(problem, candidates, np.zeros(0, np.int64))
     jobs, rows = np.arange(len(problem.jobs)), np.arange(len(candidates))
     model = PairModel(problem, candidates, rules, tiers, jobs, rows, nothing)
-    result = solve_exactly(model, start, seed=options.seed, effort=EXACT_EFFORT, stop=lambda: watch.stopped)
+    result = solve_exactly(model, start, seed=options.seed, effort=EXACT_EFFORT, apart=True, stop=lambda: watch.stopped)
     if result.shortfall > 0 or (flow is None and rules.least_households.any()):
         return _contradiction(problem, candidates, rules, options)
-    return _answer(problem, candidates, tiers, result.rows, flow, result.bounds, {"exact": 1})
+    found, steps = result.rows, 0
+    if not result.proven:
+        search = Search(Neighbourhoods(problem, candidates, rules, tiers, options.seed), found, options, watch)
+        search.improve(search.sweep_centres(options.seed), _most_steps(problem, options))
+        found, steps = search.rows, search.steps
+    answer = _answer(problem, candidates, tiers, found, flow, result.bounds, {"exact": 1, "neighbourhoods": steps})
+    return replace(answer, exhausted=result.proven)
 
 
 def _search(
     problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...], rules: PairRules,
-    flow: FlowResult | None, wished: Ints, start: Ints | None, options: Options, watch: Watch,
+    flow: FlowResult | None, wished: Ints, before: Pairing | None, options: Options, watch: Watch,
 ) -> Pairing:  # fmt: skip
-    if start is None:
-        first = first_plan(problem, candidates, rules, wished)
-    else:
-        first = without_cuts(problem, candidates, rules, start)
-    search = Search(problem, candidates, rules, tiers, first, options, watch)
-    sweep = -(-2 * len(problem.instance.households) // TILE)
-    most = 2 * sweep if options.work_limit is None else options.work_limit
-    search.improve(search.uncovered_centres(), most // 2 if start is None else most // 4)
-    if start is None:
+    """Start from the relaxation's choice and improve it by neighbourhoods; after a cut, mend around it only."""
+    market = Neighbourhoods(problem, candidates, rules, tiers, options.seed)
+    first = first_plan(problem, candidates, rules, wished) if before is None else before.rows
+    search = Search(market, without_cuts(problem, candidates, rules, first), options, watch)
+    most = _most_steps(problem, options)
+    search.improve(search.uncovered_centres(), most // 2)
+    if before is None:
         search.improve(search.sweep_centres(options.seed), most - search.steps)
-        search.improve(search.uncovered_centres(), max(0, most - search.steps))
     if broken(Seats(problem, candidates, search.rows), rules) > 0:
         search.free(np.arange(len(problem.jobs)))
         if broken(Seats(problem, candidates, search.rows), rules) > 0:
             return _contradiction(problem, candidates, rules, options)
-    return _answer(problem, candidates, tiers, search.rows, flow, None, {"neighbourhoods": search.steps})
+    searched = None if before is None else before.searched
+    return _answer(problem, candidates, tiers, search.rows, flow, searched, {"neighbourhoods": search.steps})
+
+
+def _most_steps(problem: Problem, options: Options) -> int:
+    """Return how many neighbourhoods to solve: all of them once where that is quick."""
+    if options.work_limit is not None:
+        return options.work_limit
+    return min(MOST_STEPS, -(-4 * len(problem.instance.households) // TILE))
 
 
 def _contradiction(problem: Problem, candidates: Candidates, rules: PairRules, options: Options) -> Pairing:
@@ -172,4 +193,4 @@ def _answer(
             proofs.append("none" if search is None else "search")
         by_prices = by_prices and price == value
         by_search = by_search and (search == value or bounds[-1] == value)
-    return Pairing(rows, values, tuple(bounds), tuple(proofs), (), work)
+    return Pairing(rows, values, tuple(bounds), tuple(proofs), (), work, searched)

@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 
 import numpy as np
 from ortools.sat.python import cp_model
 
 from pairsolve.candidates import Candidates
 from pairsolve.pairing.rules import PairRules, seat_minutes, used_minutes
-from pairsolve.pairing.tiers import Seats, TierSpec, preference_costs, target_sums
+from pairsolve.pairing.tiers import Seats, TierSpec, preference_costs
 from pairsolve.problem import Ints, Problem
-from pairsolve.rules import NeighbourRule, TermKind
+from pairsolve.rules import TermKind
 
 Variable = cp_model.IntVar
 LARGEST_PRODUCT = 1 << 40
@@ -222,7 +223,14 @@ def change_budget(m: PairModel) -> None:
 
 
 def schedulable(m: PairModel) -> None:
-    """Seats that are known to find no dates together are not chosen together."""
+    """Seats that find no dates together are not chosen together: two of one crew, or a set scheduling has met."""
+    if m.rules.timetable is not None:
+        for job in m.free[m.problem.job_high[m.free] > 1].tolist():
+            places = range(*np.searchsorted(m.job, [job, job + 1]).tolist())
+            for first, second in combinations(places, 2):
+                crew = (int(m.volunteer[first]), int(m.volunteer[second]))
+                if not m.rules.timetable.crew_has_time(job, crew):
+                    m.model.add_bool_or([~m.x[first], ~m.x[second]])
     place_of_row = {row: place for place, row in enumerate(m.rows.tolist())}
     fixed = set(m.fixed.rows.tolist()) if m.rules.cuts else set()
     for cut in m.rules.cuts:
@@ -244,9 +252,10 @@ def targets(m: PairModel, tier: TierSpec) -> Linear:
     """What is missing to the targets."""
     short = []
     constant = 0
-    for needs, unit, level in target_sums(m.problem):
+    for needs, unit, level in m.problem.targets:
         reached = int(unit[m.fixed.covered[needs]].sum())
-        counted = [(int(u), m.y[n]) for n, u in zip(needs.tolist(), unit.tolist(), strict=True) if n in m.y]
+        free = np.flatnonzero(np.isin(needs, m.free))
+        counted = [(int(unit[place]), m.y[int(needs[place])]) for place in free]
         constant += 0 if counted else max(0, level - reached)
         if level > reached and counted:
             missing = m.model.new_int_var(0, level - reached, "")
@@ -261,29 +270,24 @@ def neighbour(m: PairModel, tier: TierSpec) -> Linear:
     constant = 0
     pairs = np.array(list(m.z), np.int64).reshape(-1, 2)
     variables = list(m.z.values())
-    for rule in m.problem.instance.rules:
-        if isinstance(rule, NeighbourRule):
-            wanted = m.problem.neighbour_households(rule)
-            near = m.problem.near(rule, pairs[:, 0], pairs[:, 1])
-            by_household: dict[int, list[Variable]] = {h: [] for h in sorted(m.household_set) if wanted[h]}
-            for place in np.flatnonzero(near):
-                if pairs[place, 1] in by_household:
-                    by_household[int(pairs[place, 1])].append(variables[place])
-            for neighbours in by_household.values():
-                constant = constant + int(not neighbours)
-                if neighbours:
-                    missing = m.model.new_bool_var("")
-                    m.model.add_bool_or([missing, *neighbours])
-                    lonely.append(missing)
+    for rule, wanted in m.problem.neighbours:
+        near = m.problem.near(rule, pairs[:, 0], pairs[:, 1])
+        by_household: dict[int, list[Variable]] = {h: [] for h in sorted(m.household_set) if wanted[h]}
+        for place in np.flatnonzero(near):
+            if pairs[place, 1] in by_household:
+                by_household[int(pairs[place, 1])].append(variables[place])
+        for neighbours in by_household.values():
+            constant = constant + int(not neighbours)
+            if neighbours:
+                missing = m.model.new_bool_var("")
+                m.model.add_bool_or([missing, *neighbours])
+                lonely.append(missing)
     return lonely, [1] * len(lonely), constant
 
 
 def continuity(m: PairModel, tier: TierSpec) -> Linear:
     """Value of the existing pairs that end."""
-    values = {
-        (m.problem.volunteer_number[p.volunteer], m.problem.household_number[p.household]): p.value
-        for p in m.problem.instance.pairs
-    }
+    values = {pair: m.problem.instance.pairs[number].value for pair, number in m.problem.existing.items()}
     kept = [(m.z[pair], value) for pair, value in values.items() if pair in m.z]
     constant = sum(value for pair, value in values.items() if pair[1] in m.household_set)
     return [z for z, _ in kept], [-value for _, value in kept], constant
@@ -318,7 +322,7 @@ def faces_term(m: PairModel, tier: TierSpec) -> Linear:
 
 
 def solve(
-    m: PairModel, hint: Ints, *, seed: int, effort: float, stop: Callable[[], bool] = lambda: False
+    m: PairModel, hint: Ints, *, seed: int, effort: float, apart: bool = False, stop: Callable[[], bool] = lambda: False
 ) -> ExactResult:
     """Optimise tier after tier, several in one objective where their ranges are small.
 
@@ -332,13 +336,15 @@ def solve(
         Random seed of the solver.
     effort
         Deterministic time per stage.
+    apart
+        True solves every tier on its own, which proves more; False joins tiers of small range, which is quicker.
     stop
         Asked between stages.
     """
     chosen = set(hint.tolist())
     hints = [int(row) in chosen for row in m.rows.tolist()]
     shortfall: Linear = ([v for v, _ in m.shortfalls], [1] * len(m.shortfalls), 0)
-    stages = _stages(m, [shortfall] + [_sum(m, tier) for tier in m.tiers])
+    stages = _stages([shortfall] + [_sum(m, tier) for tier in m.tiers], 1 if apart else LARGEST_PRODUCT)
     bounds: list[int | None] = []
     proven, work, missing = True, 0.0, 0
     for stage in stages:
@@ -350,8 +356,8 @@ def solve(
             bounds += [None] * len(stage)
             continue
         m.model.clear_hints()  # type: ignore[no-untyped-call]  # untyped in ortools
-        for x, value in zip(m.x, hints, strict=True):
-            m.model.add_hint(x, value)
+        for x, hinted in zip(m.x, hints, strict=True):
+            m.model.add_hint(x, hinted)
         m.model.minimize(cp_model.LinearExpr.weighted_sum(variables, weights))
         solver = _solver(seed, effort)
         status = solver.solve(m.model)
@@ -414,12 +420,12 @@ def _range(linear: Linear) -> int:
     return high - low + 1
 
 
-def _stages(m: PairModel, sums: list[Linear]) -> list[list[Linear]]:
+def _stages(sums: list[Linear], largest_product: int) -> list[list[Linear]]:
     """Put the shortfall alone, then join following tiers while the product of their ranges stays small."""
     stages, product = [[sums[0]], []], 1
     for linear in sums[1:]:
         size = _range(linear)
-        if stages[-1] and product * size > LARGEST_PRODUCT:
+        if stages[-1] and product * size > largest_product:
             stages.append([])
             product = 1
         stages[-1].append(linear)

@@ -12,7 +12,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from pairsolve.candidates import Candidates
-from pairsolve.pairing.rules import PairRules, seat_minutes
+from pairsolve.pairing.rules import PairRules, crews_without_time, seat_minutes
+from pairsolve.pairing.tiers import Seats
 from pairsolve.problem import Bools, Ints, Problem
 
 
@@ -38,8 +39,9 @@ def first_plan(problem: Problem, candidates: Candidates, rules: PairRules, wishe
 
 
 def without_cuts(problem: Problem, candidates: Candidates, rules: PairRules, rows: Ints) -> Ints:
-    """Return chosen rows without one job, the least important, of every set that finds no dates together."""
-    kept = set(rows.tolist())
+    """Return chosen rows without crews that have no time, and without the least important job of every cut."""
+    seats = Seats(problem, candidates, rows)
+    kept = set(rows[~np.isin(seats.job, crews_without_time(seats, rules))].tolist())
     for cut in rules.cuts:
         if cut <= kept:
             jobs = {int(problem.group_job[candidates.group[row]]) for row in cut}
@@ -100,7 +102,8 @@ class _Board:
         return order
 
     def _fits(self, row: int, volunteer: int, job: int, taken: list[int]) -> bool:
-        if any(int(self.candidates.volunteer[other]) == volunteer for other in taken):
+        crew = [int(self.candidates.volunteer[other]) for other in taken]
+        if volunteer in crew or not self._together(job, [*crew, volunteer]):
             return False
         if self._minutes(row, job) > self.left[volunteer]:
             return False
@@ -118,6 +121,10 @@ class _Board:
                 for left, (_, members) in zip(self.quota_left, self.rules.quotas, strict=True)
             )
         )
+
+    def _together(self, job: int, crew: list[int]) -> bool:
+        timetable = self.rules.timetable
+        return len(crew) == 1 or timetable is None or timetable.crew_has_time(job, crew)
 
     def _minutes(self, row: int, job: int) -> int:
         travel = np.int64(self.candidates.minutes[row])

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from pairsolve.candidates import Candidates
-from pairsolve.pairing.tiers import TierSpec, preference_costs, target_sums
-from pairsolve.problem import Bools, Ints, Problem, existing_pairs
-from pairsolve.rules import NeighbourRule, TermKind
+from pairsolve.pairing.tiers import TierSpec, preference_costs
+from pairsolve.problem import Bools, Ints, Problem
+from pairsolve.rules import TermKind
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ def _targets(arcs: _Arcs) -> int:
     served = np.bincount(arcs.candidates.group, minlength=len(problem.groups)) > 0
     coverable = np.ones(len(problem.jobs), np.bool_)
     coverable[problem.group_job[(problem.group_least > 0) & ~served]] = False
-    return sum(max(0, level - int(unit[coverable[needs]].sum())) for needs, unit, level in target_sums(problem))
+    return sum(max(0, level - int(unit[coverable[needs]].sum())) for needs, unit, level in problem.targets)
 
 
 def _neighbour(arcs: _Arcs) -> tuple[int, Ints, Ints]:
@@ -176,25 +176,23 @@ def _neighbour(arcs: _Arcs) -> tuple[int, Ints, Ints]:
     missing = np.zeros(len(problem.jobs), np.int64)
     cost = np.zeros(len(arcs.job), np.int64)
     volunteer, household, _ = arcs.needs_per_pair()
-    for rule in problem.instance.rules:
-        if isinstance(rule, NeighbourRule):
-            wanted = problem.neighbour_households(rule)
-            simple_job = np.array([job.household >= 0 and bool(wanted[job.household] and problem.simple[job.household])
-                                   for job in problem.jobs], np.bool_).reshape(-1)  # fmt: skip
-            missing += simple_job
-            places = np.flatnonzero(simple_job[arcs.job])
-            cost[places] += ~problem.near(rule, arcs.volunteer[places], arcs.household[places])
-            lonely = wanted & ~problem.simple
-            others = np.flatnonzero(lonely[household])
-            near = problem.near(rule, volunteer[others], household[others])
-            lonely[household[others[near]]] = False
-            constant += int(np.count_nonzero(lonely))
+    for rule, wanted in problem.neighbours:
+        simple_job = np.array([job.household >= 0 and bool(wanted[job.household] and problem.simple[job.household])
+                               for job in problem.jobs], np.bool_).reshape(-1)  # fmt: skip
+        missing += simple_job
+        places = np.flatnonzero(simple_job[arcs.job])
+        cost[places] += ~problem.near(rule, arcs.volunteer[places], arcs.household[places])
+        lonely = wanted & ~problem.simple
+        others = np.flatnonzero(lonely[household])
+        near = problem.near(rule, volunteer[others], household[others])
+        lonely[household[others[near]]] = False
+        constant += int(np.count_nonzero(lonely))
     return constant, missing, cost
 
 
 def _continuity(arcs: _Arcs) -> tuple[int, int, Ints | None]:
     problem = arcs.problem
-    existing = existing_pairs(problem)
+    existing = problem.existing
     if not existing:
         return 0, 0, None
     width = len(problem.instance.households)

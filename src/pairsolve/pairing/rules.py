@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from pairsolve.pairing.tiers import Seats
-from pairsolve.problem import Bools, Ints, Problem, existing_pairs, quotas
+from pairsolve.problem import Bools, Ints, Problem, quotas
 from pairsolve.rules import ChangeBudgetRule, TeamQuotaRule
+from pairsolve.timetable import TimeTable
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class PairRules:
         Those of them that must stay.
     least_households
         Fewest households of each volunteer.
+    timetable
+        Knows which crews have time together; None when nothing will be dated.
     cuts
         Sets of candidate rows that cannot all be chosen, because their visits find no dates together.
     """
@@ -40,12 +43,13 @@ class PairRules:
     existing: frozenset[tuple[int, int]]
     locked: frozenset[tuple[int, int]]
     least_households: Ints
+    timetable: TimeTable | None = None
     cuts: tuple[frozenset[int], ...] = ()
 
     @classmethod
-    def build(cls, problem: Problem) -> PairRules:
-        """Collect the rules of an instance."""
-        existing = existing_pairs(problem)
+    def build(cls, problem: Problem, *, dated: bool) -> PairRules:
+        """Collect the rules of an instance; `dated` when visits will be scheduled."""
+        existing = problem.existing
         pairs = problem.instance.pairs
         return cls(
             quotas=quotas(problem),
@@ -53,6 +57,7 @@ class PairRules:
             existing=frozenset(existing),
             locked=frozenset(pair for pair, number in existing.items() if pairs[number].locked),
             least_households=problem.min_households,
+            timetable=TimeTable(problem) if dated else None,
         )
 
 
@@ -117,9 +122,22 @@ def change_budget(seats: Seats, rules: PairRules) -> int:
 
 
 def schedulable(seats: Seats, rules: PairRules) -> int:
-    """Count the sets of seats that are known to find no dates together."""
+    """Count the crews without common time, and the sets of seats that are known to find no dates together."""
     chosen = set(seats.rows.tolist())
-    return sum(cut <= chosen for cut in rules.cuts)
+    return len(crews_without_time(seats, rules)) + sum(cut <= chosen for cut in rules.cuts)
+
+
+def crews_without_time(seats: Seats, rules: PairRules) -> list[int]:
+    """Return the jobs whose crew has no time together."""
+    several = np.flatnonzero(np.bincount(seats.job, minlength=len(seats.problem.jobs)) > 1)
+    if rules.timetable is None:
+        return []
+    edges = np.searchsorted(seats.job, [several, several + 1])
+    return [
+        job
+        for job, first, last in zip(several.tolist(), *edges.tolist(), strict=True)
+        if not rules.timetable.crew_has_time(job, seats.volunteer[first:last].tolist())
+    ]
 
 
 def filled_heads(seats: Seats) -> Ints:

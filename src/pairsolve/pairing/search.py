@@ -1,15 +1,21 @@
-"""Large instances with rules a flow does not know: neighbourhoods of households re-paired exactly, one after another.
+"""Large instances with rules a flow does not know: neighbourhoods of households re-paired exactly, side by side.
 
 Each step frees the households around a centre, keeps everything else, and solves the exact model over the cheapest
-candidates that have room. No step can make the plan worse, and the work is counted in steps, not seconds.
+candidates that have room. Steps of one batch touch different volunteers, so they can run in different processes;
+a batch has the same steps whatever the number of processes. The work is counted in steps, not seconds.
 """
 
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
+import numpy.typing as npt
 from scipy.spatial import cKDTree
 
 from pairsolve.candidates import Candidates
@@ -20,106 +26,82 @@ from pairsolve.pairing.tiers import Seats, TierSpec, evaluate
 from pairsolve.problem import Bools, Ints, Problem
 
 TILE = 8
+BATCH = 4
 CANDIDATES_PER_GROUP = 10
 EFFORT = 0.1
+POOL_FROM = 40  # steps below which processes cost more than they save
 
 
-@dataclass
-class Search:
-    """A plan being improved.
+@dataclass(frozen=True)
+class Step:
+    """One neighbourhood: its free jobs, and the candidate rows to choose from."""
+
+    jobs: Ints
+    rows: Ints
+    chosen: Ints
+
+
+class Neighbourhoods:
+    """Cuts neighbourhoods out of an instance and solves them; holds no plan.
 
     Parameters
     ----------
     problem, candidates, rules, tiers
         What is asked.
-    rows
-        Chosen candidate rows, ascending.
-    options, watch
-        Seed, work limit, progress.
+    seed
+        Random seed of the solver.
     """
 
-    problem: Problem
-    candidates: Candidates
-    rules: PairRules
-    tiers: tuple[TierSpec, ...]
-    rows: Ints
-    options: Options
-    watch: Watch
-    steps: int = 0
-    edges: Ints = field(init=False)
-    points: np.ndarray = field(init=False)
+    def __init__(
+        self, problem: Problem, candidates: Candidates, rules: PairRules, tiers: tuple[TierSpec, ...], seed: int
+    ) -> None:
+        self.problem, self.candidates, self.rules, self.tiers, self.seed = problem, candidates, rules, tiers, seed
+        self.edges = candidates.of_groups(len(problem.groups))
+        self.points = _positions(problem)
+        self.tree = cKDTree(self.points) if len(self.points) else None
+        self.job_of_row = problem.group_job[candidates.group]
+        self.minutes = seat_minutes(problem, self.job_of_row, candidates.minutes.astype(np.int64))
 
-    def __post_init__(self) -> None:
-        self.edges = self.candidates.of_groups(len(self.problem.groups))
-        self.points = _positions(self.problem)
-        self.tree = cKDTree(self.points)
-        self.minutes = seat_minutes(
-            self.problem, self.problem.group_job[self.candidates.group], self.candidates.minutes.astype(np.int64)
-        )
+    def around(self, household: int) -> Ints:
+        """Return the households nearest to one, itself first."""
+        if self.tree is None:
+            return np.zeros(0, np.int64)
+        count = min(TILE, len(self.points))
+        return np.asarray(self.tree.query(self.points[household], count)[1], np.int64).reshape(-1)
 
-    def improve(self, centres: Iterator[int], most: int) -> None:
-        """Re-pair around the centres, `most` times at most."""
-        for number, centre in enumerate(centres):
-            if number >= most or self.watch.stopped:
-                break
-            self.step(self._around(centre))
-            if number % 5 == 0:
-                self.watch.report("pairing", number + 1, most, value=self._uncovered(), detail="uncovered jobs")
+    def jobs_of(self, households: Ints) -> Ints:
+        """Return the needs of some households, ascending."""
+        return np.array(sorted(job for h in households.tolist() for job in self.problem.household_needs[h]), np.int64)
 
-    def uncovered_centres(self) -> Iterator[int]:
-        """Yield the households of uncovered jobs that have candidates, most urgent first, none near one just done."""
-        seats = self._seats(self.rows)
-        served = np.diff(self.edges) > 0
-        hopeless = np.zeros(len(self.problem.jobs), np.bool_)
-        hopeless[self.problem.group_job[(self.problem.group_least > 0) & ~served]] = True
-        open_jobs = np.flatnonzero(~seats.covered & ~hopeless & (self.problem.job_household >= 0))
-        done = np.zeros(len(self.points), np.bool_)
-        for job in open_jobs[np.argsort(self.problem.job_priority[open_jobs], kind="stable")]:
-            household = int(self.problem.job_household[job])
-            if not done[household]:
-                done[self._around(household)[: TILE // 2]] = True
-                yield household
-
-    def sweep_centres(self, seed: int) -> Iterator[int]:
-        """Yield centres whose neighbourhoods together hold every household with a need."""
-        order = np.random.default_rng(seed).permutation(len(self.points))
-        todo = np.array([bool(needs) for needs in self.problem.household_needs], np.bool_)
-        for household in order:
-            if todo[household]:
-                todo[self._around(int(household))[: TILE // 2]] = False
-                yield int(household)
-
-    def step(self, households: Ints) -> None:
-        """Solve the neighbourhood of some households exactly; keep the better plan."""
-        self.steps += 1
-        free_jobs = np.array([job for h in households.tolist() for job in self.problem.household_needs[h]], np.int64)
-        events = np.arange(self.problem.num_needs, len(self.problem.jobs)) if self.steps == 1 else np.zeros(0, np.int64)
-        self.free(np.sort(np.concatenate([free_jobs, events])))
-
-    def free(self, jobs: Ints) -> None:
-        """Decide some jobs anew, whole households at a time."""
+    def step(self, rows: Ints, jobs: Ints, taken: Bools) -> Step | None:
+        """Return the neighbourhood of some jobs, without volunteers taken by others; None if that cannot be."""
         is_free = np.zeros(len(self.problem.jobs), np.bool_)
         is_free[jobs] = True
-        chosen_free = is_free[self.problem.group_job[self.candidates.group[self.rows]]]
-        fixed = self._seats(self.rows[~chosen_free])
-        rows = self._cheapest(jobs, self.rows[chosen_free], fixed)
-        if len(rows) == 0:
-            return
-        model = PairModel(self.problem, self.candidates, self.rules, self.tiers, jobs, rows, fixed)
-        result = solve(model, self.rows[chosen_free], seed=self.options.seed, effort=EFFORT)
+        free = is_free[self.job_of_row[rows]]
+        if taken[self.candidates.volunteer[rows[free]]].any():
+            return None
+        open_rows = self._cheapest(jobs, rows[free], Seats(self.problem, self.candidates, rows[~free]), taken)
+        return Step(jobs, open_rows, rows[free]) if len(open_rows) else None
+
+    def solve(self, rows: Ints, step: Step) -> Ints:
+        """Return the best rows for a neighbourhood; never worse than those chosen now."""
+        fixed = Seats(self.problem, self.candidates, np.setdiff1d(rows, step.chosen, assume_unique=True))
+        model = PairModel(self.problem, self.candidates, self.rules, self.tiers, step.jobs, step.rows, fixed)
+        result = solve(model, step.chosen, seed=self.seed, effort=EFFORT)
+        if result.proven:
+            return result.rows
         following = np.sort(np.concatenate([fixed.rows, result.rows]))
-        if result.proven or self._better(following):
-            self.rows = following
+        return result.rows if self.score(following) < self.score(rows) else step.chosen
 
-    def _better(self, following: Ints) -> bool:
-        old, new = self._seats(self.rows), self._seats(following)
-        return (broken(new, self.rules), *evaluate(new, self.tiers)) < (
-            broken(old, self.rules), *evaluate(old, self.tiers))  # fmt: skip
+    def score(self, rows: Ints) -> tuple[int, ...]:
+        """Return what is broken, and the value of every tier."""
+        seats = Seats(self.problem, self.candidates, rows)
+        return (broken(seats, self.rules), *evaluate(seats, self.tiers))
 
-    def _cheapest(self, jobs: Ints, chosen: Ints, fixed: Seats) -> Ints:
+    def _cheapest(self, jobs: Ints, chosen: Ints, fixed: Seats, taken: Bools) -> Ints:
         """Return the chosen rows and, for each seat group, the nearest candidates with room."""
-        room = fixed.households_of < self.problem.max_households
-        left = np.minimum(*self.problem.budgets) - used_minutes(fixed)
+        room = (fixed.households_of < self.problem.max_households) & ~taken
+        left = np.where(taken, -1, np.minimum(*self.problem.budgets) - used_minutes(fixed))
         partners = _partners(self.problem, jobs, fixed)
         found = [chosen]
         for job in jobs.tolist():
@@ -138,15 +120,121 @@ class Search:
                 found.append(rows)
         return np.unique(np.concatenate(found))
 
-    def _around(self, household: int) -> Ints:
-        count = min(TILE, len(self.points))
-        return np.asarray(self.tree.query(self.points[household], count)[1], np.int64).reshape(-1)
 
-    def _seats(self, rows: Ints) -> Seats:
-        return Seats(self.problem, self.candidates, rows)
+class Search:
+    """A plan being improved.
 
-    def _uncovered(self) -> int:
-        return int(np.count_nonzero(~self._seats(self.rows).covered))
+    Parameters
+    ----------
+    market
+        Where neighbourhoods come from.
+    rows
+        Chosen candidate rows, ascending.
+    options, watch
+        Processes, progress.
+    """
+
+    def __init__(self, market: Neighbourhoods, rows: Ints, options: Options, watch: Watch) -> None:
+        self.market, self.rows, self.options, self.watch = market, rows, options, watch
+        self.steps = 0
+
+    def improve(self, centres: Iterator[int], most: int) -> None:
+        """Re-pair around the centres, `most` times at most."""
+        with ExitStack() as stack:
+            pool = None
+            if self.options.threads > 1 and most >= POOL_FROM and _can_fork():
+                global _shared  # noqa: PLW0603  # inherited by the forked processes, which is the point
+                _shared = self.market
+                fork = multiprocessing.get_context("fork")
+                pool = stack.enter_context(ProcessPoolExecutor(min(self.options.threads, BATCH), mp_context=fork))
+            last = self.steps + most
+            while self.steps < last and not self.watch.stopped:
+                batch = list(islice(centres, min(BATCH, last - self.steps)))
+                if not batch:
+                    break
+                self._batch([self.market.jobs_of(self.market.around(centre)) for centre in batch], pool)
+                self.steps += len(batch)
+                uncovered = int(np.count_nonzero(~self._seats().covered))
+                self.watch.report("pairing", self.steps, last, value=uncovered, detail="uncovered jobs")
+
+    def free(self, jobs: Ints) -> None:
+        """Decide some jobs anew, whole households at a time."""
+        self._batch([jobs], None)
+
+    def uncovered_centres(self) -> Iterator[int]:
+        """Yield the households of uncovered jobs that have candidates, most urgent first, none near one just done."""
+        problem, market = self.market.problem, self.market
+        hopeless = np.zeros(len(problem.jobs), np.bool_)
+        hopeless[problem.group_job[(problem.group_least > 0) & (np.diff(market.edges) == 0)]] = True
+        open_jobs = np.flatnonzero(~self._seats().covered & ~hopeless & (problem.job_household >= 0))
+        done = np.zeros(len(market.points), np.bool_)
+        for job in open_jobs[np.argsort(problem.job_priority[open_jobs], kind="stable")]:
+            household = int(problem.job_household[job])
+            if not done[household]:
+                done[market.around(household)[: TILE // 2]] = True
+                yield household
+
+    def sweep_centres(self, seed: int) -> Iterator[int]:
+        """Yield centres whose neighbourhoods together hold every household with a need."""
+        order = np.random.default_rng(seed).permutation(len(self.market.points))
+        todo = np.array([bool(needs) for needs in self.market.problem.household_needs], np.bool_)
+        for household in order.tolist():
+            if todo[household]:
+                todo[self.market.around(household)[: TILE // 2]] = False
+                yield household
+
+    def _batch(self, jobs_of_steps: list[Ints], pool: Executor | None) -> None:
+        """Solve neighbourhoods with different volunteers side by side; what clashes with an earlier one waits."""
+        taken = np.zeros(self.market.problem.num_volunteers, np.bool_)
+        decided = np.zeros(len(self.market.problem.jobs), np.bool_)
+        steps, waiting = [], []
+        for jobs in jobs_of_steps:
+            step = None if decided[jobs].any() else self.market.step(self.rows, jobs, taken)
+            if step is None:
+                waiting.append(jobs)
+                continue
+            steps.append(step)
+            decided[jobs] = True
+            taken[self.market.candidates.volunteer[step.rows]] = True
+        self._merge(steps, pool)
+        nobody = np.zeros_like(taken)
+        for jobs in waiting:
+            step = self.market.step(self.rows, jobs, nobody)
+            self._merge([step] if step is not None else [], None)
+
+    def _merge(self, steps: list[Step], pool: Executor | None) -> None:
+        before = self.rows
+        if pool is None or len(steps) < 2:
+            answers = [self.market.solve(before, step) for step in steps]
+        else:
+            answers = list(pool.map(_solve_shared, [before] * len(steps), steps))
+        shared_rules = bool(self.market.rules.quotas or self.market.rules.budgets)
+        for step, answer in zip(steps, answers, strict=True):
+            kept = np.setdiff1d(self.rows, step.chosen, assume_unique=True)
+            following = np.sort(np.concatenate([kept, answer]))
+            if len(steps) == 1 or not shared_rules or self._no_worse(following):
+                self.rows = following
+
+    def _no_worse(self, rows: Ints) -> bool:
+        """Say whether a merged plan obeys the rules that neighbourhoods share, such as quotas."""
+        problem, candidates, rules = self.market.problem, self.market.candidates, self.market.rules
+        return broken(Seats(problem, candidates, rows), rules) <= broken(self._seats(), rules)
+
+    def _seats(self) -> Seats:
+        return Seats(self.market.problem, self.market.candidates, self.rows)
+
+
+_shared: Neighbourhoods | None = None
+
+
+def _solve_shared(rows: Ints, step: Step) -> Ints:
+    if _shared is None:
+        raise RuntimeError("neighbourhoods are solved in forked processes only")
+    return _shared.solve(rows, step)
+
+
+def _can_fork() -> bool:
+    return "fork" in multiprocessing.get_all_start_methods()
 
 
 def _partners(problem: Problem, jobs: Ints, fixed: Seats) -> Bools:
@@ -160,7 +248,7 @@ def _partners(problem: Problem, jobs: Ints, fixed: Seats) -> Bools:
     return partners
 
 
-def _positions(problem: Problem) -> np.ndarray:
+def _positions(problem: Problem) -> npt.NDArray[np.float64]:
     households = problem.instance.households
     if all(household.location.lat is not None for household in households):
         lat = np.radians([household.location.lat or 0.0 for household in households])

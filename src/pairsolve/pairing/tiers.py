@@ -10,8 +10,8 @@ import numpy as np
 
 from pairsolve.candidates import Candidates
 from pairsolve.errors import CapacityError
-from pairsolve.problem import Bools, Ints, Problem, existing_pairs, target_level
-from pairsolve.rules import NeighbourRule, TargetRule, TermKind
+from pairsolve.problem import Bools, Ints, Problem
+from pairsolve.rules import TermKind
 
 LARGEST = 1 << 62
 
@@ -120,22 +120,16 @@ def evaluate(seats: Seats, tiers: tuple[TierSpec, ...]) -> tuple[int, ...]:
 
 def preference_costs(problem: Problem, volunteers: Ints, jobs: Ints) -> Ints:
     """Return 0, 1 or 2 for each seat: one for each side whose wishes name others."""
-    households = problem.instance.households
-    wished = {
-        (problem.volunteer_number[v], number)
-        for number, household in enumerate(households)
-        for v in household.preferred
-    }
-    choosy_households = np.array([bool(household.preferred) for household in households] + [False], np.bool_)
-    choosy_volunteers = np.array([bool(v.preferred_services) for v in problem.instance.volunteers] + [False], np.bool_)
+    choosy_households, choosy_volunteers = problem.choosy
     home = problem.job_household[jobs]
     cost = choosy_households[home].astype(np.int64)
     for place in np.flatnonzero(cost):
-        cost[place] = (int(volunteers[place]), int(home[place])) not in wished
-    asks = np.array([job.service is not None for job in problem.jobs] + [False], np.bool_)
-    for place in np.flatnonzero(choosy_volunteers[volunteers] & asks[jobs]):
-        volunteer = problem.instance.volunteers[volunteers[place]]
-        cost[place] += problem.jobs[jobs[place]].service not in volunteer.preferred_services
+        cost[place] = (int(volunteers[place]), int(home[place])) not in problem.wished
+    for place in np.flatnonzero(choosy_volunteers[volunteers]):
+        service = problem.jobs[jobs[place]].service
+        cost[place] += (
+            service is not None and service not in problem.instance.volunteers[volunteers[place]].preferred_services
+        )
     return cost
 
 
@@ -146,31 +140,16 @@ def coverage(seats: Seats, tier: TierSpec) -> int:
 
 def targets(seats: Seats, tier: TierSpec) -> int:
     """Sum what is missing to the targets."""
-    return sum(
-        max(0, level - int(unit[seats.covered[needs]].sum())) for needs, unit, level in target_sums(seats.problem)
-    )
-
-
-def target_sums(problem: Problem) -> list[tuple[Ints, Ints, int]]:
-    """Return for each target rule its needs, what each counts, and the level asked for."""
-    sums = []
-    for rule in problem.instance.rules:
-        if isinstance(rule, TargetRule):
-            needs = problem.target_needs(rule)
-            unit = problem.job_required[needs] if rule.unit == "visits" else np.ones(len(needs), np.int64)
-            sums.append((needs, unit, target_level(rule, int(unit.sum()))))
-    return sums
+    return sum(max(0, level - int(unit[seats.covered[needs]].sum())) for needs, unit, level in seats.problem.targets)
 
 
 def neighbour(seats: Seats, tier: TierSpec) -> int:
     """Count the households without a neighbour, rule by rule."""
     total = 0
-    for rule in seats.problem.instance.rules:
-        if isinstance(rule, NeighbourRule):
-            wanted = seats.problem.neighbour_households(rule)
-            near = seats.problem.near(rule, seats.pairs[:, 0], seats.pairs[:, 1])
-            wanted[seats.pairs[near, 1]] = False
-            total += int(np.count_nonzero(wanted))
+    for rule, households in seats.problem.neighbours:
+        wanted = households.copy()
+        wanted[seats.pairs[seats.problem.near(rule, seats.pairs[:, 0], seats.pairs[:, 1]), 1]] = False
+        total += int(np.count_nonzero(wanted))
     return total
 
 
@@ -178,7 +157,7 @@ def continuity(seats: Seats, tier: TierSpec) -> int:
     """Sum the values of the existing pairs that end."""
     made = set(map(tuple, seats.pairs.tolist()))
     pairs = seats.problem.instance.pairs
-    return sum(pairs[number].value for pair, number in existing_pairs(seats.problem).items() if pair not in made)
+    return sum(pairs[number].value for pair, number in seats.problem.existing.items() if pair not in made)
 
 
 def travel(seats: Seats, tier: TierSpec) -> int:

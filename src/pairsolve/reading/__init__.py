@@ -117,9 +117,7 @@ def _refusal(kind: Kind[Document], name: str, data: bytearray, error: Validation
         return FileError(name, _syntax(str(first["ctx"]["error"])))
     raw = from_json(data)
     if not isinstance(raw, dict):
-        return FileError(
-            name, f"holds {quoted(raw)}, not the object of {'an' * (kind.word[0] in 'aei') or 'a'} {kind.word}"
-        )
+        return FileError(name, f"holds {quoted(raw)}, not one object in braces")
     if other := _other_format(kind, raw):
         return InstanceError(name, [other])
     found = list(faults(kind.model, raw, error))

@@ -199,7 +199,8 @@ def terms_are_unique(draft: Draft) -> Iterator[Problem]:
 def budgets_say_something(draft: Draft) -> Iterator[Problem]:
     """A change budget limits something."""
     for index, rule in draft.of("rules"):
-        if getattr(rule, "kind", "") == "change_budget" and rule.max_ended is None and rule.max_new is None:
+        limits = {getattr(rule, field, "faulty") for field in ("max_ended", "max_new")}
+        if getattr(rule, "kind", "") == "change_budget" and limits == {None}:
             yield problem_in(
                 "rules", index, (), rule, "limits nothing; give `max_ended` or `max_new`, or remove the rule"
             )
