@@ -34,20 +34,14 @@ def clock_to_minutes(value: Any) -> Any:
     570
     """
     if isinstance(value, str):
-        hours, colon, minutes = value.partition(":")
-        if (
-            colon
-            and len(hours) == 2
-            and len(minutes) == 2
-            and (hours + minutes).isascii()
-            and (hours + minutes).isdigit()
-        ):
-            total = int(hours) * 60 + int(minutes)
-            if int(minutes) < 60 and total <= MINUTES_PER_DAY:
-                return total
+        if value in _CLOCK:
+            return _CLOCK[value]
     elif isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MINUTES_PER_DAY:
         return value
     raise ValueError('a time of day is written "HH:MM", from "00:00" to "24:00"')
+
+
+_CLOCK = {f"{minute // 60:02d}:{minute % 60:02d}": minute for minute in range(MINUTES_PER_DAY + 1)}
 
 
 def minutes_to_clock(value: int) -> str:

@@ -15,13 +15,13 @@ from pairsolve.pairing.flow import FlowResult, solve_relaxation
 from pairsolve.pairing.greedy import first_plan, without_cuts
 from pairsolve.pairing.relaxation import Relaxation, relax
 from pairsolve.pairing.rules import PairRules, broken
-from pairsolve.pairing.search import TILE, Neighbourhoods, Search
+from pairsolve.pairing.search import Neighbourhoods, Search
 from pairsolve.pairing.tiers import Seats, TierSpec, evaluate, tiers_of
 from pairsolve.problem import Ints, Problem
 
 EXACT_CANDIDATES = 6000
 EXACT_EFFORT = 1.0
-MOST_STEPS = 900
+MOST_STEPS = 2000
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ def _exact(
     found, steps = result.rows, 0
     if not result.proven:
         search = Search(Neighbourhoods(problem, candidates, rules, tiers, options.seed), found, options, watch)
-        search.improve(search.sweep_centres(options.seed), _most_steps(problem, options))
+        search.improve(search.sweep(options.seed), _most_steps(problem, options))
         found, steps = search.rows, search.steps
     answer = _answer(problem, candidates, tiers, found, flow, result.bounds, {"exact": 1, "neighbourhoods": steps})
     return replace(answer, exhausted=result.proven)
@@ -150,9 +150,9 @@ def _search(
     first = first_plan(problem, candidates, rules, wished) if before is None else before.rows
     search = Search(market, without_cuts(problem, candidates, rules, first), options, watch)
     most = _most_steps(problem, options)
-    search.improve(search.uncovered_centres(), most // 2)
+    search.improve(search.chains(options.seed), most if before is None else most // 4)
     if before is None:
-        search.improve(search.sweep_centres(options.seed), most - search.steps)
+        search.improve(search.sweep(options.seed), most // 2)
     if broken(Seats(problem, candidates, search.rows), rules) > 0:
         search.free(np.arange(len(problem.jobs)))
         if broken(Seats(problem, candidates, search.rows), rules) > 0:
@@ -162,10 +162,10 @@ def _search(
 
 
 def _most_steps(problem: Problem, options: Options) -> int:
-    """Return how many neighbourhoods to solve: all of them once where that is quick."""
+    """Return how many neighbourhoods to solve: as many as there are households, up to a limit."""
     if options.work_limit is not None:
         return options.work_limit
-    return min(MOST_STEPS, -(-4 * len(problem.instance.households) // TILE))
+    return min(MOST_STEPS, max(100, len(problem.instance.households)))
 
 
 def _contradiction(problem: Problem, candidates: Candidates, rules: PairRules, options: Options) -> Pairing:

@@ -389,6 +389,7 @@ def _solver(seed: int, effort: float) -> cp_model.CpSolver:
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = seed
     solver.parameters.max_deterministic_time = effort
+    solver.parameters.catch_sigint_signal = False  # Ctrl-C belongs to the caller
     return solver
 
 

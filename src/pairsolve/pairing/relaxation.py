@@ -66,7 +66,7 @@ def relax(problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...])
         constant.append(total)
         squares.append(sum(weight for kind, weight in tier.terms if kind == "balance"))
     return Relaxation(
-        arcs.job, arcs.volunteer, arcs.row, arcs.most_jobs(), problem.min_households, uncovered, tuple(costs),
+        arcs.job, arcs.volunteer, arcs.row, arcs.most_jobs(), arcs.fewest_jobs(), uncovered, tuple(costs),
         tuple(constant), tuple(squares), arcs.squared(),
     )  # fmt: skip
 
@@ -105,6 +105,12 @@ class _Arcs:
         for budget in problem.budgets:
             most = np.minimum(most, _how_many_fit(self.volunteer, use, budget))
         return most
+
+    def fewest_jobs(self) -> Ints:
+        """Return the fewest jobs of each volunteer; in a crew of several the relaxation may choose somebody else."""
+        fewest = self.problem.min_households.copy()
+        fewest[self.volunteer[(self.household >= 0) & (self.problem.job_high[self.job] > 1)]] = 0
+        return fewest
 
     def squared(self) -> Bools:
         """Return the volunteers whose number of jobs is surely their number of households."""

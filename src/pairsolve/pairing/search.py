@@ -25,10 +25,11 @@ from pairsolve.pairing.rules import PairRules, broken, seat_minutes, used_minute
 from pairsolve.pairing.tiers import Seats, TierSpec, evaluate
 from pairsolve.problem import Bools, Ints, Problem
 
-TILE = 8
+TILE = 7
+CHAIN_VOLUNTEERS = 5
 BATCH = 4
 CANDIDATES_PER_GROUP = 10
-EFFORT = 0.1
+EFFORT = 0.05
 POOL_FROM = 40  # steps below which processes cost more than they save
 
 
@@ -68,6 +69,20 @@ class Neighbourhoods:
             return np.zeros(0, np.int64)
         count = min(TILE, len(self.points))
         return np.asarray(self.tree.query(self.points[household], count)[1], np.int64).reshape(-1)
+
+    def chain(self, household: int, rows: Ints, random: np.random.Generator) -> Ints:
+        """Return a household and the households of volunteers who could serve it: room for an ejection chain."""
+        seats = Seats(self.problem, self.candidates, rows)
+        needs = [job for job in self.problem.household_needs[household] if not seats.covered[job]]
+        job = needs[int(random.random() * len(needs))] if needs else self.problem.household_needs[household][0]
+        volunteers: list[int] = []
+        for group in self.problem.job_groups[job]:
+            own = np.arange(self.edges[group], self.edges[group + 1])
+            nearness = random.random(len(own)) * (3 + self.candidates.minutes[own])
+            volunteers += self.candidates.volunteer[own[np.argsort(nearness)[:CHAIN_VOLUNTEERS]]].tolist()
+        served = np.unique(seats.pairs[np.isin(seats.pairs[:, 0], volunteers), 1])
+        others = served[served != household]
+        return np.append(others[np.argsort(random.random(len(others)))[: TILE - 1]], household)
 
     def jobs_of(self, households: Ints) -> Ints:
         """Return the needs of some households, ascending."""
@@ -138,8 +153,8 @@ class Search:
         self.market, self.rows, self.options, self.watch = market, rows, options, watch
         self.steps = 0
 
-    def improve(self, centres: Iterator[int], most: int) -> None:
-        """Re-pair around the centres, `most` times at most."""
+    def improve(self, tiles: Iterator[Ints], most: int) -> None:
+        """Re-pair sets of households, `most` of them at most."""
         with ExitStack() as stack:
             pool = None
             if self.options.threads > 1 and most >= POOL_FROM and _can_fork():
@@ -149,10 +164,10 @@ class Search:
                 pool = stack.enter_context(ProcessPoolExecutor(min(self.options.threads, BATCH), mp_context=fork))
             last = self.steps + most
             while self.steps < last and not self.watch.stopped:
-                batch = list(islice(centres, min(BATCH, last - self.steps)))
+                batch = list(islice(tiles, min(BATCH, last - self.steps)))
                 if not batch:
                     break
-                self._batch([self.market.jobs_of(self.market.around(centre)) for centre in batch], pool)
+                self._batch([self.market.jobs_of(tile) for tile in batch], pool)
                 self.steps += len(batch)
                 uncovered = int(np.count_nonzero(~self._seats().covered))
                 self.watch.report("pairing", self.steps, last, value=uncovered, detail="uncovered jobs")
@@ -161,27 +176,34 @@ class Search:
         """Decide some jobs anew, whole households at a time."""
         self._batch([jobs], None)
 
-    def uncovered_centres(self) -> Iterator[int]:
-        """Yield the households of uncovered jobs that have candidates, most urgent first, none near one just done."""
-        problem, market = self.market.problem, self.market
-        hopeless = np.zeros(len(problem.jobs), np.bool_)
-        hopeless[problem.group_job[(problem.group_least > 0) & (np.diff(market.edges) == 0)]] = True
-        open_jobs = np.flatnonzero(~self._seats().covered & ~hopeless & (problem.job_household >= 0))
-        done = np.zeros(len(market.points), np.bool_)
-        for job in open_jobs[np.argsort(problem.job_priority[open_jobs], kind="stable")]:
-            household = int(problem.job_household[job])
-            if not done[household]:
-                done[market.around(household)[: TILE // 2]] = True
-                yield household
+    def chains(self, seed: int) -> Iterator[Ints]:
+        """Yield households with uncovered jobs that have candidates, each with the households it might displace.
 
-    def sweep_centres(self, seed: int) -> Iterator[int]:
-        """Yield centres whose neighbourhoods together hold every household with a need."""
-        order = np.random.default_rng(seed).permutation(len(self.market.points))
+        Ends when a whole round over them has covered nothing more.
+        """
+        problem = self.market.problem
+        random = np.random.Generator(np.random.PCG64(seed))
+        hopeless = np.zeros(len(problem.jobs), np.bool_)
+        hopeless[problem.group_job[(problem.group_least > 0) & (np.diff(self.market.edges) == 0)]] = True
+        before = -1
+        while True:
+            open_jobs = np.flatnonzero(~self._seats().covered & ~hopeless & (problem.job_household >= 0))
+            if len(open_jobs) in (0, before):
+                return
+            before = len(open_jobs)
+            households = np.unique(problem.job_household[open_jobs])
+            for household in households[np.argsort(random.random(len(households)))].tolist():
+                yield self.market.chain(household, self.rows, random)
+
+    def sweep(self, seed: int) -> Iterator[Ints]:
+        """Yield neighbouring households, until every household with a need was among them."""
+        random = np.random.Generator(np.random.PCG64(seed))
         todo = np.array([bool(needs) for needs in self.market.problem.household_needs], np.bool_)
-        for household in order.tolist():
+        for household in np.argsort(random.random(len(todo))).tolist():
             if todo[household]:
-                todo[self.market.around(household)[: TILE // 2]] = False
-                yield household
+                tile = self.market.around(household)
+                todo[tile[: TILE // 2]] = False
+                yield tile
 
     def _batch(self, jobs_of_steps: list[Ints], pool: Executor | None) -> None:
         """Solve neighbourhoods with different volunteers side by side; what clashes with an earlier one waits."""
