@@ -1,6 +1,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+DEMO := out/demo-venv
+WORKERS ?= 2
 
 .PHONY: demo test lint bench docs clean
 
@@ -9,11 +11,15 @@ $(VENV)/.installed: pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev,bench]"
 	touch $@
 
-demo: $(VENV)/.installed
+# a virtual environment of its own, so that the demo shows what a new user gets
+demo:
+	rm -rf $(DEMO)
 	mkdir -p out
-	$(BIN)/pairsolve solve instances/guiyang.json -o out/guiyang-plan.json
-	$(BIN)/pairsolve check instances/guiyang.json out/guiyang-plan.json
-	$(BIN)/pairsolve show out/guiyang-plan.json --instance instances/guiyang.json --household H0001
+	$(PYTHON) -m venv $(DEMO)
+	$(DEMO)/bin/python -m pip install --quiet --disable-pip-version-check .
+	$(DEMO)/bin/pairsolve solve instances/guiyang.json -o out/guiyang-plan.json
+	$(DEMO)/bin/pairsolve check instances/guiyang.json out/guiyang-plan.json
+	$(DEMO)/bin/pairsolve show out/guiyang-plan.json --instance instances/guiyang.json --household H0002
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
@@ -22,10 +28,16 @@ lint: $(VENV)/.installed
 	$(BIN)/lint-imports
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 bench: $(VENV)/.installed
 	$(BIN)/python -m benchmarks
+
+# the pages that are made from the code
+docs: $(VENV)/.installed
+	$(BIN)/pairsolve schema instance > docs/schema/instance.json
+	$(BIN)/pairsolve schema plan > docs/schema/plan.json
+	$(BIN)/pairsolve schema --markdown > docs/format.md
 
 clean:
 	rm -rf $(VENV) out

@@ -278,16 +278,15 @@ class Oracle:
 
     def _regularity(self, need: int) -> Any:
         """Return visits off the most frequent weekday plus visits off the most frequent start time."""
-        visits = self.by_need[need]
-        total = sum(self.starts[v] for v in visits)
         cost: Any = 0
         for key in (lambda v: self.calendar.weekday[v[2]], lambda v: v[3]):
-            groups: dict[int, list[Any]] = defaultdict(list)
-            for visit in visits:
-                groups[key(visit)].append(self.starts[visit])
-            most = self.model.new_int_var(0, self.required(need), "")
-            self.model.add_max_equality(most, [sum(group) for group in groups.values()] or [0])
-            cost = cost + total - most
+            held = self._sums(self.by_need[need], lambda v, key=key: (v[1], key(v)))
+            main = {name: self.model.new_bool_var("") for _, name in held}
+            self.model.add(sum(main.values()) <= 1)
+            for (_, name), literal in held.items():
+                off = self.model.new_bool_var("")
+                self.model.add(literal <= main[name] + off)
+                cost = cost + off
         return cost
 
 

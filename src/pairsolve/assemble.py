@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from pairsolve.pairing.engine import Pairing
-from pairsolve.pairing.flow import FlowResult
+from pairsolve.pairing.flow import FlowBound
 from pairsolve.pairing.tiers import Seats, TierSpec
 from pairsolve.plan import (
     Certificate,
@@ -33,7 +33,7 @@ def plan(
     seats: Seats,
     tiers: tuple[TierSpec, ...],
     pairing: Pairing,
-    flow: FlowResult | None,
+    flow: FlowBound | None,
     schedule: Schedule | None,
     *,
     stopped: bool,
@@ -263,13 +263,13 @@ def _row_order(item: tuple[tuple[str, str | None, int], Ints]) -> tuple[str, str
     return service, area or "", priority
 
 
-def _certificate(problem: Problem, flow: FlowResult | None) -> Certificate:
+def _certificate(problem: Problem, flow: FlowBound | None) -> Certificate:
     if flow is None:
         return Certificate()
+    of_jobs, of_volunteers = flow.prices()
     volunteers = [volunteer.id for volunteer in problem.instance.volunteers]
     return Certificate(
-        needs=_priced([job.id for job in problem.jobs], flow.job_price),
-        volunteers=_priced(volunteers, flow.volunteer_price),
+        needs=_priced([job.id for job in problem.jobs], of_jobs), volunteers=_priced(volunteers, of_volunteers)
     )
 
 

@@ -14,6 +14,7 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
+from pairsolve.errors import CapacityError
 from pairsolve.instance import SkillLevel, Volunteer
 from pairsolve.options import Watch
 from pairsolve.problem import Bools, Ints, Problem, scope_of_volunteers
@@ -21,6 +22,7 @@ from pairsolve.rules import ApartRule
 from pairsolve.timetable import TimeTable
 
 Small = npt.NDArray[np.int32]
+BITS = 21  # a seat group, a volunteer and minutes share one 64-bit number, so that one sort orders them
 
 
 @dataclass(frozen=True)
@@ -58,23 +60,28 @@ def find(problem: Problem, watch: Watch) -> Candidates:
     watch
         Told after each block of volunteers.
     """
+    if max(len(problem.groups), problem.num_volunteers) >= 1 << BITS:
+        raise CapacityError(f"more than {(1 << BITS) - 1:,} seats or volunteers; split the instance by region")
     demand_of_group, masks = _demands(problem)
     banned = _banned_pairs(problem)
     timetable = TimeTable(problem)
-    parts: list[tuple[Small, Small, Small]] = []
+    parts = [np.zeros(0, np.int64)]
     for done, block in enumerate(_within_reach(problem, demand_of_group, masks)):
         able = masks[demand_of_group[block[0]], block[1]]
         groups, volunteers, minutes = (column[able] for column in block)
         jobs = problem.group_job[groups]
         free = timetable.common_time(jobs, volunteers) & _allowed(problem, banned, jobs, volunteers)
-        parts.append((groups[free].astype(np.int32), volunteers[free].astype(np.int32), minutes[free].astype(np.int32)))
-        watch.report("candidates", done + 1, detail=f"{sum(len(part[0]) for part in parts):,} admissible")
-    if not parts:
-        empty = np.zeros(0, np.int32)
-        return Candidates(empty, empty, empty)
-    group, volunteer, minutes = (np.concatenate(column) for column in zip(*parts, strict=True))
-    order = np.lexsort((volunteer, group))
-    return Candidates(*(column[order].astype(np.int32, copy=False) for column in (group, volunteer, minutes)))
+        parts.append((groups[free] << 2 * BITS) | (volunteers[free] << BITS) | minutes[free])
+        watch.report("candidates", done + 1, detail=f"{sum(map(len, parts)):,} admissible")
+    packed = np.concatenate(parts)
+    parts.clear()
+    packed.sort()
+    mask = (1 << BITS) - 1
+    return Candidates(
+        group=(packed >> 2 * BITS).astype(np.int32),
+        volunteer=((packed >> BITS) & mask).astype(np.int32),
+        minutes=(packed & mask).astype(np.int32),
+    )
 
 
 def has_skills(volunteer: Volunteer, skills: tuple[SkillLevel, ...]) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property, reduce
 from itertools import pairwise
 from operator import and_
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -266,25 +266,49 @@ class Problem:
         }
 
     @cached_property
-    def wished(self) -> frozenset[tuple[int, int]]:
-        """Return (volunteer, household) of every preference of a household."""
-        return frozenset(
-            (self.volunteer_number[volunteer], number)
-            for number, household in enumerate(self.instance.households)
-            for volunteer in household.preferred
+    def wished(self) -> Ints:
+        """Return volunteer × households + household of every preference of a household, ascending."""
+        width = len(self.instance.households)
+        return np.array(
+            sorted(
+                self.volunteer_number[volunteer] * width + number
+                for number, household in enumerate(self.instance.households)
+                for volunteer in household.preferred
+            ),
+            np.int64,
         )
 
     @cached_property
-    def choosy(self) -> tuple[Bools, Bools]:
-        """Say for each household whether it prefers somebody, and for each volunteer whether it prefers services."""
-        households = [bool(household.preferred) for household in self.instance.households]
-        volunteers = [bool(volunteer.preferred_services) for volunteer in self.instance.volunteers]
-        return np.array([*households, False], np.bool_), np.array([*volunteers, False], np.bool_)
+    def choosy_households(self) -> Bools:
+        """Say for each household whether it prefers somebody; the last entry, for events, says no."""
+        return np.array([*(bool(household.preferred) for household in self.instance.households), False], np.bool_)
 
-    def near(self, rule: NeighbourRule, volunteers: Ints, households: Ints) -> Bools:
+    @cached_property
+    def dislikes(self) -> Bools:
+        """Say whether a volunteer would rather do other services, shape (volunteers, services + 1).
+
+        The last column is for events without a service.
+        """
+        volunteers = self.instance.volunteers
+        columns = [
+            [bool(v.preferred_services) and service.id not in v.preferred_services for v in volunteers]
+            for service in self.instance.services
+        ]
+        return np.array([*columns, [False] * len(volunteers)], np.bool_).T.reshape(len(volunteers), -1)
+
+    @cached_property
+    def job_service(self) -> Ints:
+        """Service of each job, -1 for none."""
+        numbers = {service.id: number for number, service in enumerate(self.instance.services)}
+        return np.array([numbers.get(job.service or "", -1) for job in self.jobs], np.int64)
+
+    def near(self, rule: NeighbourRule, volunteers: npt.NDArray[Any], households: npt.NDArray[Any]) -> Bools:
         """Say pair by pair whether the volunteer is a neighbour of the household under a rule."""
         mode = self.times.mode_names.index(rule.mode)
-        return self.times.minutes(mode, volunteers, self.times.first_household + households) <= rule.minutes
+        return (
+            self.times.minutes(mode, volunteers, self.times.first_household + households.astype(np.int64))
+            <= rule.minutes
+        )
 
     def job_masks(self, job: int) -> DayMasks:
         """Return the start masks of a need as its household, its windows and its site allow."""

@@ -20,6 +20,7 @@ from pairsolve.instance import Instance
 from pairsolve.options import Callback, Options, Watch
 from pairsolve.pairing import engine
 from pairsolve.pairing.engine import Pairing
+from pairsolve.pairing.flow import FlowBound
 from pairsolve.pairing.rules import PairRules
 from pairsolve.pairing.tiers import Seats, tiers_of
 from pairsolve.plan import Plan, Run
@@ -88,15 +89,15 @@ def solve(
     watch.report("candidates")
     candidates = admissible.find(problem, watch)
     tiers = tiers_of(problem)
-    limits = engine.bound(problem, candidates, tiers, watch)
-    pairing, schedule, rounds = _pair_and_schedule(problem, candidates, limits, options, watch)
+    flow = engine.bound(problem, candidates, tiers, watch)
+    pairing, schedule, rounds = _pair_and_schedule(problem, candidates, flow, options, watch)
     watch.report("report")
     seats = Seats(problem, candidates, pairing.rows)
-    work = {**pairing.work, "candidates": len(candidates), "flows": limits.flow.rounds if limits.flow else 0}
+    work = {**pairing.work, "candidates": len(candidates), "flows": flow.rounds if flow else 0}
     work["rounds"] = rounds
     if schedule is not None:
         work |= {"components": schedule.components, "components_proven": schedule.proven, **schedule.work}
-    plan = assemble.plan(seats, tiers, pairing, limits.flow, schedule, stopped=watch.stopped)
+    plan = assemble.plan(seats, tiers, pairing, flow, schedule, stopped=watch.stopped)
     watch.enter("")
     run = Run(
         version=__version__,
@@ -117,7 +118,7 @@ def fingerprint(instance: Instance) -> str:
 
 
 def _pair_and_schedule(
-    problem: Problem, candidates: Candidates, limits: engine.Bound, options: Options, watch: Watch
+    problem: Problem, candidates: Candidates, flow: FlowBound | None, options: Options, watch: Watch
 ) -> tuple[Pairing, Schedule | None, int]:
     """Pair, schedule, and send pairs that cannot be scheduled back as cuts, until nothing changes."""
     tiers, rules = tiers_of(problem), PairRules.build(problem, dated=options.stage == "all")
@@ -128,7 +129,7 @@ def _pair_and_schedule(
     rounds = 0
     while True:
         rounds += 1
-        pairing = engine.pair(problem, candidates, tiers, rules, limits, before, options, watch)
+        pairing = engine.pair(problem, candidates, tiers, rules, flow, before, options, watch)
         pairing = pairing if certain else pairing.without_search_proofs()
         if pairing.contradictions or options.stage == "pair":
             return pairing, None, rounds
@@ -142,7 +143,7 @@ def _pair_and_schedule(
         rules = replace(rules, cuts=(*rules.cuts, *cuts))
         before = pairing
         if rounds == last_round or watch.stopped:
-            return *_drop(problem, candidates, limits, pairing, assignment, options, watch), rounds
+            return *_drop(problem, candidates, flow, pairing, assignment, options, watch), rounds
 
 
 def assignment_of(problem: Problem, candidates: Candidates, rows: Ints) -> Assignment:
@@ -168,7 +169,7 @@ def _cut(problem: Problem, candidates: Candidates, rows: Ints, conflict: Conflic
 def _drop(
     problem: Problem,
     candidates: Candidates,
-    limits: engine.Bound,
+    flow: FlowBound | None,
     pairing: Pairing,
     assignment: Assignment,
     options: Options,
@@ -180,4 +181,4 @@ def _drop(
     )
     dropped = _jobs_of(problem, needs, events)
     rows = pairing.rows[~np.isin(problem.group_job[candidates.group[pairing.rows]], dropped)]
-    return engine.revalued(problem, candidates, limits.flow, rows, pairing.work), schedule
+    return engine.revalued(problem, candidates, flow, rows, pairing.work), schedule

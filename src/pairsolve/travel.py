@@ -132,13 +132,13 @@ class CrowTimes:
             return
         tree = cKDTree(self.points[targets])
         radii = _chord_radii(self.modes[mode], limits)
-        for first in range(0, len(origins), BLOCK):
-            block = slice(first, first + BLOCK)
-            found = tree.query_ball_point(self.points[origins[block]], radii[block], return_sorted=True)
-            counts = np.fromiter(map(len, found), np.int64, len(found))
-            rows = np.repeat(np.arange(first, first + len(found)), counts)
-            columns = np.concatenate([np.zeros(0, np.int64), *(np.asarray(f, np.int64) for f in found)])
-            yield rows, columns
+        for radius in np.unique(radii):
+            alike = np.flatnonzero(radii == radius)
+            for first in range(0, len(alike), BLOCK):
+                block = alike[first : first + BLOCK]
+                near = cKDTree(self.points[origins[block]]).sparse_distance_matrix(tree, radius, output_type="ndarray")
+                order = np.argsort(near["i"] * len(targets) + near["j"])
+                yield block[near["i"][order]], near["j"][order].astype(np.int64)
 
 
 class MatrixTimes:

@@ -11,15 +11,16 @@ from pairsolve.options import Options, Watch
 from pairsolve.pairing.clash import clashing_rules
 from pairsolve.pairing.exact import PairModel
 from pairsolve.pairing.exact import solve as solve_exactly
-from pairsolve.pairing.flow import FlowResult, solve_relaxation
+from pairsolve.pairing.flow import FlowBound
 from pairsolve.pairing.greedy import first_plan, without_cuts
-from pairsolve.pairing.relaxation import Relaxation, relax
+from pairsolve.pairing.relaxation import relax
 from pairsolve.pairing.rules import PairRules, broken
 from pairsolve.pairing.search import Neighbourhoods, Search
 from pairsolve.pairing.tiers import Seats, TierSpec, evaluate, tiers_of
 from pairsolve.problem import Ints, Problem
 
 EXACT_CANDIDATES = 6000
+LARGE = 3_000_000
 EXACT_EFFORT = 1.0
 MOST_STEPS = 2000
 
@@ -66,23 +67,19 @@ class Pairing:
         )
 
 
-@dataclass(frozen=True)
-class Bound:
-    """The relaxation with its optimum; None where the volunteers' minimums cannot be met."""
+def bound(problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...], watch: Watch) -> FlowBound | None:
+    """Solve the relaxation; of a very large one the first tier only, the others when they are asked for.
 
-    relaxation: Relaxation
-    flow: FlowResult | None
-
-
-def bound(problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...], watch: Watch) -> Bound:
-    """Solve the relaxation."""
+    Returns None when the volunteers' minimums cannot be met.
+    """
     watch.report("bound", 0, len(tiers))
-    relaxation = relax(problem, candidates, tiers)
-    return Bound(relaxation, solve_relaxation(relaxation, watch))
+    flow = FlowBound(relax(problem, candidates, tiers), watch)
+    at_once = len(tiers) if len(candidates) <= LARGE else min(1, len(tiers))
+    return flow if flow.solve(at_once) else None
 
 
 def pair(
-    problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...], rules: PairRules, limits: Bound,
+    problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...], rules: PairRules, flow: FlowBound | None,
     before: Pairing | None, options: Options, watch: Watch,
 ) -> Pairing:  # fmt: skip
     """Choose the seats.
@@ -91,21 +88,20 @@ def pair(
     ----------
     problem, candidates, tiers, rules
         What is asked; `rules.cuts` grows from round to round.
-    limits
-        The relaxation's optimum.
+    flow
+        The relaxation's optimum; None when the volunteers' minimums cannot be met.
     before
         The choice of the round before, None in the first.
     options, watch
         Seed, limits, progress.
     """
     watch.report("pairing", 0, 1)
-    flow = limits.flow
     wished = np.zeros(0, np.int64)
-    if flow is not None:
-        wished = np.sort(limits.relaxation.row[flow.arc[flow.arc >= 0]])
+    if flow is not None and len(flow.values) == len(tiers):
+        wished = flow.rows
         if broken(Seats(problem, candidates, wished), rules) == 0:
             values = evaluate(Seats(problem, candidates, wished), tiers)
-            if values == flow.bound:
+            if values == tuple(flow.values):
                 return _answer(problem, candidates, tiers, wished, flow, None, {})
     if len(candidates) <= EXACT_CANDIDATES and (before is None or before.exhausted):
         return _exact(
@@ -115,7 +111,7 @@ def pair(
 
 
 def revalued(
-    problem: Problem, candidates: Candidates, flow: FlowResult | None, rows: Ints, work: dict[str, int]
+    problem: Problem, candidates: Candidates, flow: FlowBound | None, rows: Ints, work: dict[str, int]
 ) -> Pairing:
     """Return another choice of seats with the bounds that still hold."""
     return _answer(problem, candidates, tiers_of(problem), rows, flow, None, work)
@@ -123,7 +119,7 @@ def revalued(
 
 def _exact(
     problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...], rules: PairRules,
-    flow: FlowResult | None, start: Ints, options: Options, watch: Watch,
+    flow: FlowBound | None, start: Ints, options: Options, watch: Watch,
 ) -> Pairing:  # fmt: skip
     """Solve the whole instance tier by tier; where the proof takes too long, go on by neighbourhoods."""
     nothing = Seats(problem, candidates, np.zeros(0, np.int64))
@@ -143,7 +139,7 @@ def _exact(
 
 def _search(
     problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...], rules: PairRules,
-    flow: FlowResult | None, wished: Ints, before: Pairing | None, options: Options, watch: Watch,
+    flow: FlowBound | None, wished: Ints, before: Pairing | None, options: Options, watch: Watch,
 ) -> Pairing:  # fmt: skip
     """Start from the relaxation's choice and improve it by neighbourhoods; after a cut, mend around it only."""
     market = Neighbourhoods(problem, candidates, rules, tiers, options.seed)
@@ -175,7 +171,7 @@ def _contradiction(problem: Problem, candidates: Candidates, rules: PairRules, o
 
 def _answer(
     problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...], rows: Ints,
-    flow: FlowResult | None, searched: tuple[int | None, ...] | None, work: dict[str, int],
+    flow: FlowBound | None, searched: tuple[int | None, ...] | None, work: dict[str, int],
 ) -> Pairing:  # fmt: skip
     """Give each tier the better of its two bounds: by prices while they meet the values, else by search."""
     values = evaluate(Seats(problem, candidates, rows), tiers)
@@ -183,7 +179,7 @@ def _answer(
     proofs: list[str] = []
     by_prices, by_search = flow is not None, searched is not None
     for number, value in enumerate(values):
-        price = flow.bound[number] if flow is not None and by_prices else None
+        price = flow.values[number] if flow is not None and by_prices and flow.solve(number + 1) else None
         search = searched[number] if searched is not None and by_search else None
         if price is not None and (price == value or search is None or price >= search):
             bounds.append(price)

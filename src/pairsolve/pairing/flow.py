@@ -10,10 +10,12 @@ doi 10.1007/BF01719842). No weights are needed to order tiers.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from ortools.graph.python import min_cost_flow
 
+from pairsolve.candidates import Small
 from pairsolve.errors import CapacityError
 from pairsolve.options import Watch
 from pairsolve.pairing.relaxation import Relaxation
@@ -24,47 +26,66 @@ PRICED_IN_PER_JOB = 4
 NONE = -1
 
 
-@dataclass(frozen=True)
-class FlowResult:
-    """The optimum of the relaxation.
+class FlowBound:
+    """The lexicographic optimum of the relaxation, found tier by tier as far as it is asked for.
 
     Parameters
     ----------
-    arc
-        Arc chosen for each job, -1 for uncovered, shape (jobs,).
-    bound
-        Optimal value of each tier: no plan is lexicographically below.
-    job_price, volunteer_price
-        Dual prices, shapes (tiers, jobs) and (tiers, volunteers); the certificate.
-    rounds
-        Flows solved.
+    relaxation
+        What to solve.
+    watch
+        Told after each tier.
     """
 
-    arc: Ints
-    bound: tuple[int, ...]
-    job_price: Ints
-    volunteer_price: Ints
-    rounds: int
+    def __init__(self, relaxation: Relaxation, watch: Watch) -> None:
+        self.relaxation = relaxation
+        self.values: list[int] = []
+        self._watch = watch
+        self._face = _Face(relaxation)
+        self._job_prices: list[Ints] = []
+        self._volunteer_prices: list[Ints] = []
+
+    def solve(self, tiers: int) -> bool:
+        """Solve the first `tiers` tiers; False when the volunteers' minimums cannot be met."""
+        while len(self.values) < tiers:
+            stage = self._face.optimise(len(self.values))
+            if stage is None:
+                return False
+            self.values.append(stage[0])
+            self._job_prices.append(stage[1])
+            self._volunteer_prices.append(stage[2])
+            self._watch.report("bound", len(self.values), len(self.relaxation.costs), value=stage[0], bound=stage[0])
+        return True
+
+    @property
+    def rows(self) -> Ints:
+        """Candidate rows of the optimum of the tiers solved so far, ascending."""
+        chosen = self._face.chosen
+        return np.sort(self.relaxation.row[chosen[chosen >= 0]]).astype(np.int64)
+
+    @property
+    def rounds(self) -> int:
+        """Flows solved."""
+        return self._face.rounds
+
+    def prices(self) -> tuple[Ints, Ints]:
+        """Return dual prices of jobs and volunteers, one row per tier: the certificate.
+
+        A tier not solved gets prices that are certainly low enough, so that the tiers before it stay proven.
+        """
+        jobs, volunteers = list(self._job_prices), list(self._volunteer_prices)
+        for tier in range(len(jobs), len(self.relaxation.costs)):
+            jobs.append(_low_prices(self.relaxation, tier))
+            volunteers.append(np.zeros(len(self.relaxation.most), np.int64))
+        return np.array(jobs, np.int64), np.array(volunteers, np.int64)
 
 
-def solve_relaxation(relaxation: Relaxation, watch: Watch) -> FlowResult | None:
-    """Return the lexicographic optimum of the relaxation, or None when the volunteers' minimums cannot be met."""
-    face = _Face(relaxation)
-    bounds, job_prices, volunteer_prices = [], [], []
-    for tier in range(len(relaxation.costs)):
-        stage = face.optimise(tier)
-        if stage is None:
-            return None
-        value, job_price, volunteer_price = stage
-        bounds.append(value)
-        job_prices.append(job_price)
-        volunteer_prices.append(volunteer_price)
-        watch.report("bound", tier + 1, len(relaxation.costs), value=value, bound=value)
-    shape = (len(relaxation.costs), -1)
-    return FlowResult(
-        face.chosen, tuple(bounds), np.array(job_prices, np.int64).reshape(shape),
-        np.array(volunteer_prices, np.int64).reshape(shape), face.rounds,
-    )  # fmt: skip
+def _low_prices(relaxation: Relaxation, tier: int) -> Ints:
+    prices = np.minimum(relaxation.uncovered[tier], 0)
+    cost = relaxation.costs[tier]
+    if cost is not None and len(cost) and cost.min() < 0:
+        np.minimum.at(prices, relaxation.job, cost)
+    return prices
 
 
 class _Face:
@@ -107,7 +128,7 @@ class _Face:
         value = self._narrow(tier, job_price, volunteer_price, squares)
         return value, job_price, volunteer_price
 
-    def _flow(self, tier: int, cost: Ints | None, squares: Ints) -> bool | None:
+    def _flow(self, tier: int, cost: Small | None, squares: Ints) -> bool | None:
         """Solve the flow over the pool; None when the pool holds no feasible flow."""
         self.rounds += 1
         arcs = np.flatnonzero(self.pool)
@@ -148,7 +169,7 @@ class _Face:
         growing = squares[owner] * (2 * (self.least[owner] + step) + 1)
         return np.concatenate([plain, owner]), np.concatenate([np.zeros(len(plain), np.int64), growing])
 
-    def _prices(self, tier: int, cost: Ints | None, squares: Ints) -> tuple[Ints, Ints]:
+    def _prices(self, tier: int, cost: Small | None, squares: Ints) -> tuple[Ints, Ints]:
         """Return shortest residual distances to the sink (Bellman and Ford, all nodes at once)."""
         arcs = np.flatnonzero(self.pool)
         job, volunteer = self.relaxation.job[arcs], self.relaxation.volunteer[arcs]
@@ -206,12 +227,12 @@ def _first_pool(relaxation: Relaxation) -> Bools:
     """Start with the cheapest arcs of each job and of each volunteer with a minimum."""
     pool = np.zeros(len(relaxation.job), np.bool_)
     costs = [cost for cost in relaxation.costs if cost is not None]
-    total = costs[0].astype(np.float64) if costs else np.zeros(len(pool))
-    for cost in costs[1:]:
-        total = total + cost
-    order = np.lexsort((relaxation.volunteer, total, relaxation.job))
-    job = relaxation.job[order]
-    pool[order[np.arange(len(order)) - np.searchsorted(job, job) < POOL_PER_JOB]] = True
+    total = np.zeros(len(pool), np.int64)
+    for cost in costs:
+        total += cost
+    edges = np.searchsorted(relaxation.job, np.arange(relaxation.uncovered.shape[1] + 1))
+    for first, last in pairwise(edges.tolist()):
+        pool[first + np.argsort(total[first:last], kind="stable")[:POOL_PER_JOB]] = True
     bound = np.flatnonzero(relaxation.least[relaxation.volunteer] > 0)
     order = bound[np.lexsort((relaxation.job[bound], total[bound], relaxation.volunteer[bound]))]
     owner = relaxation.volunteer[order]

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from pairsolve.candidates import Candidates
+from pairsolve.candidates import Candidates, Small
 from pairsolve.pairing.tiers import TierSpec, preference_costs
-from pairsolve.problem import Bools, Ints, Problem
+from pairsolve.problem import NO_LIMIT, Bools, Ints, Problem
 from pairsolve.rules import TermKind
+
+USE_BITS = 40
+USE = 1 << USE_BITS  # minutes of use are below this
 
 
 @dataclass(frozen=True)
@@ -36,13 +40,13 @@ class Relaxation:
         Volunteers whose jobs are squared.
     """
 
-    job: Ints
-    volunteer: Ints
-    row: Ints
+    job: Small
+    volunteer: Small
+    row: Small
     most: Ints
     least: Ints
     uncovered: Ints
-    costs: tuple[Ints | None, ...]
+    costs: tuple[Small | None, ...]
     constant: tuple[int, ...]
     squares: tuple[int, ...]
     squared: Bools
@@ -52,7 +56,7 @@ def relax(problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...])
     """Build the relaxation of an instance."""
     arcs = _Arcs(problem, candidates)
     uncovered = np.zeros((len(tiers), len(problem.jobs)), np.int64)
-    costs: list[Ints | None] = []
+    costs: list[Small | None] = []
     constant, squares = [], []
     for number, tier in enumerate(tiers):
         total, cost = 0, None
@@ -62,7 +66,7 @@ def relax(problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...])
             uncovered[number] += weight * missing
             if on_arcs is not None:
                 cost = weight * on_arcs if cost is None else cost + weight * on_arcs
-        costs.append(cost)
+        costs.append(None if cost is None else cost.astype(np.int32))
         constant.append(total)
         squares.append(sum(weight for kind, weight in tier.terms if kind == "balance"))
     return Relaxation(
@@ -72,33 +76,38 @@ def relax(problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...])
 
 
 class _Arcs:
-    """The arcs with what the terms need to know about them."""
+    """The arcs with what the terms need to know about them; 32-bit, for there may be tens of millions."""
 
     def __init__(self, problem: Problem, candidates: Candidates) -> None:
         self.problem = problem
         self.candidates = candidates
-        job = problem.group_job[candidates.group]
-        code = job * max(1, problem.num_volunteers) + candidates.volunteer
+        job = problem.group_job.astype(np.int32)[candidates.group]
         if len(problem.groups) == len(problem.jobs):
-            self.row = np.arange(len(candidates))
+            self.row = np.arange(len(candidates), dtype=np.int32)
+            self.job, self.volunteer, self.minutes = job, candidates.volunteer, candidates.minutes
         else:
-            self.row = np.unique(code, return_index=True)[1]
-        self.job = job[self.row]
-        self.volunteer = candidates.volunteer[self.row].astype(np.int64)
-        self.minutes = candidates.minutes[self.row].astype(np.int64)
-        self.household = problem.job_household[self.job]
+            code = job.astype(np.int64) * problem.num_volunteers + candidates.volunteer
+            order = np.argsort(code, kind="stable")  # nearly sorted, which a stable sort makes use of
+            self.row = order[np.diff(code[order], prepend=-1) != 0].astype(np.int32)
+            self.job = job[self.row]
+            self.volunteer, self.minutes = candidates.volunteer[self.row], candidates.minutes[self.row]
+        self.household = problem.job_household.astype(np.int32)[self.job]
 
+    @cached_property
     def needs_per_pair(self) -> tuple[Ints, Ints, Ints]:
-        """Return (volunteer, household, number of needs the volunteer is admissible for), pair by pair."""
+        """(volunteer, household, number of needs the volunteer is admissible for), pair by pair."""
         homes = self.household >= 0
         width = max(1, len(self.problem.instance.households))
-        codes, counts = np.unique(self.volunteer[homes] * width + self.household[homes], return_counts=True)
-        return codes // width, codes % width, counts
+        codes = self.volunteer[homes].astype(np.int64) * width + self.household[homes]
+        codes.sort()
+        first = np.flatnonzero(np.diff(codes, prepend=-1))
+        pairs = codes[first]
+        return pairs // width, pairs % width, np.diff(first, append=len(codes))
 
     def most_jobs(self) -> Ints:
         """Return the most jobs each volunteer can hold: by household cap, and by hours."""
         problem = self.problem
-        volunteer, _, counts = self.needs_per_pair()
+        volunteer, _, counts = self.needs_per_pair
         most = _largest_sums(volunteer, counts, problem.max_households)
         most += np.bincount(self.volunteer[self.household < 0], minlength=problem.num_volunteers)
         use = problem.job_required[self.job] * (problem.job_minutes[self.job] + 2 * self.minutes)
@@ -115,7 +124,7 @@ class _Arcs:
     def squared(self) -> Bools:
         """Return the volunteers whose number of jobs is surely their number of households."""
         squared = np.ones(self.problem.num_volunteers, np.bool_)
-        volunteer, _, counts = self.needs_per_pair()
+        volunteer, _, counts = self.needs_per_pair
         squared[volunteer[counts > 1]] = False
         squared[self.volunteer[self.household < 0]] = False
         return squared
@@ -123,22 +132,32 @@ class _Arcs:
 
 def _largest_sums(owner: Ints, values: Ints, how_many: Ints) -> Ints:
     """Return for each owner the sum of its `how_many` largest values."""
-    order = np.lexsort((-values, owner))
-    owner, values = owner[order], values[order]
-    first = np.searchsorted(owner, owner)
-    kept = np.arange(len(owner)) - first < how_many[owner]
-    return np.bincount(owner[kept], values[kept], len(how_many)).astype(np.int64)
+    owner, negative = _sorted_by_owner(owner, USE - 1 - values)
+    kept = _rank(owner, len(how_many)) < how_many[owner]
+    return np.bincount(owner[kept], USE - 1 - negative[kept], len(how_many)).astype(np.int64)
 
 
-def _how_many_fit(owner: Ints, use: Ints, budget: Ints) -> Ints:
+def _how_many_fit(owner: Small, use: Ints, budget: Ints) -> Ints:
     """Return for each owner how many of its smallest uses fit its budget together."""
-    limited = np.flatnonzero(budget[owner] < budget.max(initial=0) + 1)
-    order = limited[np.lexsort((use[limited], owner[limited]))]
-    sorted_owner, running = owner[order], np.cumsum(use[order])
-    first = np.searchsorted(sorted_owner, sorted_owner)
-    before = np.where(first > 0, running[first - 1], 0)
-    fits = running - before <= budget[sorted_owner]
-    return np.bincount(sorted_owner[fits], minlength=len(budget)).astype(np.int64)
+    if (budget >= NO_LIMIT).all():
+        return np.full(len(budget), NO_LIMIT)
+    holder, ascending = _sorted_by_owner(owner, np.minimum(use, USE - 1))
+    running = np.cumsum(ascending)
+    before = np.append(0, running)[np.searchsorted(holder, np.arange(len(budget)))]
+    fits = running - before[holder] <= budget[holder]
+    return np.bincount(holder[fits], minlength=len(budget)).astype(np.int64)
+
+
+def _sorted_by_owner(owner: Small | Ints, values: Ints) -> tuple[Ints, Ints]:
+    """Return owners and values, sorted by owner and value; one sort of packed numbers is the quickest."""
+    packed = (owner.astype(np.int64) << USE_BITS) | values
+    packed.sort()
+    return packed >> USE_BITS, packed & (USE - 1)
+
+
+def _rank(owner: Ints, num_owners: int) -> Ints:
+    """Return the place of each entry among those of its owner, for sorted owners."""
+    return np.arange(len(owner)) - np.searchsorted(owner, np.arange(num_owners))[owner]
 
 
 def _term(arcs: _Arcs, kind: TermKind, tier: TierSpec) -> tuple[int, Ints | int, Ints | None]:
@@ -181,7 +200,7 @@ def _neighbour(arcs: _Arcs) -> tuple[int, Ints, Ints]:
     constant = 0
     missing = np.zeros(len(problem.jobs), np.int64)
     cost = np.zeros(len(arcs.job), np.int64)
-    volunteer, household, _ = arcs.needs_per_pair()
+    volunteer, household, _ = arcs.needs_per_pair
     for rule, wanted in problem.neighbours:
         simple_job = np.array([job.household >= 0 and bool(wanted[job.household] and problem.simple[job.household])
                                for job in problem.jobs], np.bool_).reshape(-1)  # fmt: skip
@@ -202,7 +221,7 @@ def _continuity(arcs: _Arcs) -> tuple[int, int, Ints | None]:
     if not existing:
         return 0, 0, None
     width = len(problem.instance.households)
-    code = np.where(arcs.household >= 0, arcs.volunteer * width + arcs.household, -1)
+    code = np.where(arcs.household >= 0, arcs.volunteer.astype(np.int64) * width + arcs.household, -1)
     values = {v * width + h: problem.instance.pairs[number].value for (v, h), number in existing.items()}
     known = np.array(sorted(values), np.int64)
     found = np.flatnonzero(np.isin(code, known))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pairsolve.candidates import Small
 from pairsolve.pairing.tiers import Seats
 from pairsolve.problem import Bools, Ints, Problem, quotas
 from pairsolve.rules import ChangeBudgetRule, TeamQuotaRule
@@ -154,7 +155,7 @@ def used_minutes(seats: Seats) -> Ints:
     return np.bincount(seats.volunteer, minutes, problem.num_volunteers).astype(np.int64)
 
 
-def seat_minutes(problem: Problem, jobs: Ints, travel: Ints) -> Ints:
+def seat_minutes(problem: Problem, jobs: Ints | Small, travel: Ints | Small) -> Ints:
     """Return the minutes each seat costs over the horizon."""
     return problem.job_required[jobs] * (problem.job_minutes[jobs] + 2 * travel)
 

@@ -60,8 +60,8 @@ class Neighbourhoods:
         self.edges = candidates.of_groups(len(problem.groups))
         self.points = _positions(problem)
         self.tree = cKDTree(self.points) if len(self.points) else None
-        self.job_of_row = problem.group_job[candidates.group]
-        self.minutes = seat_minutes(problem, self.job_of_row, candidates.minutes.astype(np.int64))
+        self.job_of_row = problem.group_job.astype(np.int32)[candidates.group]
+        self.minutes = seat_minutes(problem, self.job_of_row, candidates.minutes).astype(np.int32)
 
     def around(self, household: int) -> Ints:
         """Return the households nearest to one, itself first."""

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from pairsolve.candidates import Candidates
+from pairsolve.candidates import Candidates, Small
 from pairsolve.errors import CapacityError
 from pairsolve.problem import Bools, Ints, Problem
 from pairsolve.rules import TermKind
@@ -118,18 +118,13 @@ def evaluate(seats: Seats, tiers: tuple[TierSpec, ...]) -> tuple[int, ...]:
     return tuple(values)
 
 
-def preference_costs(problem: Problem, volunteers: Ints, jobs: Ints) -> Ints:
+def preference_costs(problem: Problem, volunteers: Ints | Small, jobs: Ints | Small) -> Ints:
     """Return 0, 1 or 2 for each seat: one for each side whose wishes name others."""
-    choosy_households, choosy_volunteers = problem.choosy
     home = problem.job_household[jobs]
-    cost = choosy_households[home].astype(np.int64)
-    for place in np.flatnonzero(cost):
-        cost[place] = (int(volunteers[place]), int(home[place])) not in problem.wished
-    for place in np.flatnonzero(choosy_volunteers[volunteers]):
-        service = problem.jobs[jobs[place]].service
-        cost[place] += (
-            service is not None and service not in problem.instance.volunteers[volunteers[place]].preferred_services
-        )
+    cost = problem.dislikes[volunteers, problem.job_service[jobs]].astype(np.int64)
+    asking = np.flatnonzero(problem.choosy_households[home])
+    pairs = volunteers[asking].astype(np.int64) * len(problem.instance.households) + home[asking]
+    cost[asking] += ~np.isin(pairs, problem.wished)
     return cost
 
 

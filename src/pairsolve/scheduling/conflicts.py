@@ -36,14 +36,15 @@ def find_conflicts(piece: Piece, seed: int) -> tuple[Conflict, ...]:
     """
     conflicts: list[Conflict] = []
     events = [fixed.event for fixed in piece.fixed]
-    left = [task.need for task in piece.tasks]
-    while left and len(conflicts) < MOST_CONFLICTS:
-        verdict = _feasible(piece.only(left, events), seed)
+    parts = [[task.need for task in piece.tasks]]
+    while parts and len(conflicts) < MOST_CONFLICTS:
+        needs = parts.pop(0)
+        verdict = _feasible(piece.only(needs, events), seed)
         if verdict:
-            break
-        conflict = _undecided(piece, left) if verdict is None else _conflict(piece, left, events, seed)
+            continue
+        conflict = _undecided(piece, needs, events, seed) if verdict is None else _conflict(piece, needs, events, seed)
         conflicts.append(conflict)
-        left = [need for need in left if need not in conflict.needs]
+        parts += _connected(piece, [need for need in needs if need not in conflict.needs])
     return tuple(conflicts)
 
 
@@ -81,14 +82,26 @@ def _conflict(piece: Piece, needs: Sequence[int], events: Sequence[int], seed: i
     return Conflict(frozenset(guilty), frozenset(_minimal(around, events_fail)))
 
 
-def _undecided(piece: Piece, needs: Sequence[int]) -> Conflict:
-    """Return the needs that found no place, with their neighbours, where no verdict could be reached."""
-    settled = piece.only(needs, [fixed.event for fixed in piece.fixed]).settled()
+def _undecided(piece: Piece, needs: Sequence[int], events: Sequence[int], seed: int) -> Conflict:
+    """Return a need that found no place with its neighbours, or all needs if those could be scheduled."""
+    settled = piece.only(needs, events).settled()
     _, left_out = greedy(settled, look_alone(settled))
-    worst = left_out[0] if left_out else needs[0]
-    kept = set(needs)
-    around = {worst, *(b for a, b in piece.lags if a == worst and b in kept)}
-    return Conflict(frozenset(around), frozenset(), proven=False)
+    near = [need for need in needs if need in left_out[:1] or (left_out[0], need) in piece.lags]
+    verdict = _feasible(piece.only(near, events), seed)
+    if verdict is False:
+        return _conflict(piece, near, events, seed)
+    return Conflict(frozenset(needs if verdict else near), frozenset(), proven=False)
+
+
+def _connected(piece: Piece, needs: Sequence[int]) -> list[list[int]]:
+    """Cut needs into groups that share nobody and no site."""
+    groups: list[list[int]] = []
+    sites = {task.need: task.site for task in piece.tasks}
+    for need in needs:
+        near = [g for g in groups if any((need, o) in piece.lags or sites[need] == sites[o] >= 0 for o in g)]
+        groups = [group for group in groups if group not in near]
+        groups.append(sorted([need, *(other for group in near for other in group)]))
+    return sorted(groups)
 
 
 def _feasible(piece: Piece, seed: int) -> bool | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ortools.sat.python import cp_model
 
+from pairsolve.scheduling.fitting import most_a_day
 from pairsolve.scheduling.patterns import Goal
 from pairsolve.scheduling.rhythm import days_of
 from pairsolve.scheduling.tasks import Piece, Plan, Task
@@ -37,6 +38,7 @@ class VisitModel:
         self._add_orders()
         self._add_rooms()
         self._add_sites()
+        self._add_sums()
 
     def fewest(self, number: int) -> Any:
         """Return the linear constraint that a task has its fewest visits, added to the model."""
@@ -178,36 +180,33 @@ class VisitModel:
             model.add(self.start[one] - self.start[two] >= lags[1]).only_enforce_if(back)
 
     def _add_rooms(self) -> None:
+        week_of, month_of = self.piece.grid.week_of, self.piece.grid.month_of
         for volunteer, room in self.piece.rooms.items():
             mine = [
-                (day, load, literal)
+                (day, task.loads[task.crew.index(volunteer)], literal)
                 for number, task in enumerate(self.piece.tasks)
-                for member, load in zip(task.crew, task.loads, strict=True)
-                if member == volunteer
+                if volunteer in task.crew
                 for visit in range(task.required)
                 for day, literal in self.on[number, visit].items()
             ]
-            num_tasks = sum(volunteer in task.crew for task in self.piece.tasks)
-            self._add_day_limits(mine, room.per_day, room.days, num_tasks)
-            week_of, month_of = self.piece.grid.week_of, self.piece.grid.month_of
+            self._add_days(volunteer, mine)
             self._add_limits(((week_of[day], 1, literal) for day, _, literal in mine), room.week_visits)
             self._add_limits(((week_of[day], load, literal) for day, load, literal in mine), room.week_minutes)
             self._add_limits(((month_of[day], load, literal) for day, load, literal in mine), room.month_minutes)
 
-    def _add_day_limits(
-        self, mine: Sequence[tuple[int, int, Literal]], per_day: int, days: Mapping[int, int], num_tasks: int
-    ) -> None:
-        if num_tasks <= min([per_day, *days.values()]):
-            return
+    def _add_days(self, volunteer: int, mine: Iterable[tuple[int, int, Literal]]) -> None:
+        """Limit the visits of each day by room, and by what fits into the day, which the orders alone hide."""
         by_day: dict[int, list[Literal]] = {}
         for day, _, literal in mine:
             by_day.setdefault(day, []).append(literal)
+        tasks = [task for task in self.piece.tasks if volunteer in task.crew]
+        fitting = most_a_day(self.piece, volunteer)
         for day, literals in by_day.items():
-            most = max(0, days.get(day, per_day))
-            if most == 1:
-                self.model.add_at_most_one(literals)
-            elif most < len(literals):
-                self.model.add(sum(literals) <= most)
+            if fitting[day] < sum(task.masks[day] > 0 for task in tasks):
+                if fitting[day] == 1:
+                    self.model.add_at_most_one(literals)
+                else:
+                    self.model.add(sum(literals) <= fitting[day])
 
     def _add_limits(self, uses: Iterable[tuple[int, int, Literal]], limits: Sequence[int] | None) -> None:
         if limits is None:
@@ -238,6 +237,43 @@ class VisitModel:
             for uses in by_day.values():
                 if sum(count for _, count in uses) > capacity:
                     self.model.add_cumulative([i for i, _ in uses], [count for _, count in uses], capacity)
+
+    def _add_sums(self) -> None:
+        """Add what follows for a volunteer's weeks and whole horizon, because the solver is slow to add up itself."""
+        tasks = self.piece.tasks
+        horizon = (1 << self.piece.grid.num_days) - 1
+        for volunteer, room in self.piece.rooms.items():
+            mine = [number for number, task in enumerate(tasks) if volunteer in task.crew]
+            fitting = most_a_day(self.piece, volunteer)
+            for days in (*self.piece.grid.weeks, horizon):
+                literals = [literal for number in mine for literal in self._inside(number, days)]
+                most = sum(fitting[day] for day in days_of(days))
+                if len(literals) > most:
+                    self.model.add(sum(literals) <= most)
+            for limits in (room.week_minutes, room.month_minutes):
+                self._add_total(volunteer, mine, limits)
+
+    def _inside(self, number: int, days: int) -> list[Literal]:
+        """Return literals whose sum is the number of a task's visits on these days."""
+        found: list[Literal] = []
+        for visit in range(self.piece.tasks[number].required):
+            if not self._days[number, visit] & ~days:
+                found.append(self.held[number, visit])
+            elif self._days[number, visit] & days:
+                found += [literal for day, literal in self.on[number, visit].items() if days >> day & 1]
+        return found
+
+    def _add_total(self, volunteer: int, mine: Sequence[int], limits: Sequence[int] | None) -> None:
+        if limits is None or len(limits) < 2:
+            return
+        literals, loads = [], []
+        for number in mine:
+            task = self.piece.tasks[number]
+            literals += [self.held[number, visit] for visit in range(task.required)]
+            loads += [task.loads[task.crew.index(volunteer)]] * task.required
+        total = sum(max(0, left) for left in limits)
+        if sum(loads) > total:
+            self.model.add(cp_model.LinearExpr.weighted_sum(literals, loads) <= total)
 
 
 def _gaps_matter(windows: Sequence[int], min_gap: int, max_gap: int | None) -> bool:
