@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property, reduce
 from itertools import pairwise
+from math import ceil
 from operator import and_
 from typing import Any, NamedTuple
 
@@ -356,7 +358,7 @@ def target_level(rule: TargetRule, total: int) -> int:
     """
     if rule.count is not None:
         return rule.count
-    return -int(-round((rule.share or 0.0) * total, 9) // 1)
+    return ceil(Fraction(repr(rule.share or 0.0)) * total)
 
 
 def scope_of_volunteers(problem: Problem) -> tuple[tuple[frozenset[str], Bools], ...]:

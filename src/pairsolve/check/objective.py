@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Container, Iterator
+from fractions import Fraction
+from math import ceil
 
 from pairsolve.check.facts import Facts, Job, rules_of
 from pairsolve.check.recount import Dated, Recount
@@ -171,8 +173,8 @@ def target_gap(facts: Facts, rule: TargetRule, covered: Container[int]) -> int:
     reached = sum(size for job, size in zip(needs, sizes, strict=True) if job.number in covered)
     if rule.count is not None:
         return max(0, rule.count - reached)
-    # rounded first, as travel minutes are: 0.07 × 100 is 7, not a hair above it
-    return max(0, _ceiling(round((rule.share or 0.0) * sum(sizes), 9)) - reached)
+    # the written decimal, taken exactly: 0.07 × 100 is 7, not a hair above it
+    return max(0, ceil(Fraction(repr(rule.share or 0.0)) * sum(sizes)) - reached)
 
 
 def neighbour_households(facts: Facts, rule: NeighbourRule) -> list[Household]:
@@ -206,7 +208,3 @@ def _tier(recount: Recount, tier: Tier) -> list[tuple[str, int]]:
 def _unusual(visits: list[Dated], feature: Callable[[Dated], int]) -> int:
     count = Counter(map(feature, visits))
     return len(visits) - max(count.values(), default=0)
-
-
-def _ceiling(value: float) -> int:
-    return -int(-value // 1)

@@ -289,7 +289,8 @@ def continuity(m: PairModel, tier: TierSpec) -> Linear:
     """Value of the existing pairs that end."""
     values = {pair: m.problem.instance.pairs[number].value for pair, number in m.problem.existing.items()}
     kept = [(m.z[pair], value) for pair, value in values.items() if pair in m.z]
-    constant = sum(value for pair, value in values.items() if pair[1] in m.household_set)
+    needy = m.problem.household_needs
+    constant = sum(value for pair, value in values.items() if pair[1] in m.household_set or not needy[pair[1]])
     return [z for z, _ in kept], [-value for _, value in kept], constant
 
 

@@ -9,16 +9,14 @@ doi 10.1007/BF01719842). No weights are needed to order tiers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from ortools.graph.python import min_cost_flow
 
-from pairsolve.candidates import Small
 from pairsolve.errors import CapacityError
 from pairsolve.options import Watch
-from pairsolve.pairing.relaxation import Relaxation
+from pairsolve.pairing.relaxation import Relaxation, TierCosts
 from pairsolve.problem import Bools, Ints
 
 POOL_PER_JOB = 12
@@ -54,7 +52,7 @@ class FlowBound:
             self.values.append(stage[0])
             self._job_prices.append(stage[1])
             self._volunteer_prices.append(stage[2])
-            self._watch.report("bound", len(self.values), len(self.relaxation.costs), value=stage[0], bound=stage[0])
+            self._watch.report("bound", len(self.values), len(self.relaxation.lowest), value=stage[0], bound=stage[0])
         return True
 
     @property
@@ -74,18 +72,10 @@ class FlowBound:
         A tier not solved gets prices that are certainly low enough, so that the tiers before it stay proven.
         """
         jobs, volunteers = list(self._job_prices), list(self._volunteer_prices)
-        for tier in range(len(jobs), len(self.relaxation.costs)):
-            jobs.append(_low_prices(self.relaxation, tier))
+        for tier in range(len(jobs), len(self.relaxation.lowest)):
+            jobs.append(np.full(self.relaxation.num_jobs, self.relaxation.lowest[tier]))
             volunteers.append(np.zeros(len(self.relaxation.most), np.int64))
         return np.array(jobs, np.int64), np.array(volunteers, np.int64)
-
-
-def _low_prices(relaxation: Relaxation, tier: int) -> Ints:
-    prices = np.minimum(relaxation.uncovered[tier], 0)
-    cost = relaxation.costs[tier]
-    if cost is not None and len(cost) and cost.min() < 0:
-        np.minimum.at(prices, relaxation.job, cost)
-    return prices
 
 
 class _Face:
@@ -93,7 +83,7 @@ class _Face:
 
     def __init__(self, relaxation: Relaxation) -> None:
         self.relaxation = relaxation
-        self.num_jobs = relaxation.uncovered.shape[1]
+        self.num_jobs = relaxation.num_jobs
         self.num_volunteers = len(relaxation.most)
         self.alive = np.ones(len(relaxation.job), np.bool_)
         self.may_miss = np.ones(self.num_jobs, np.bool_)
@@ -105,16 +95,16 @@ class _Face:
 
     def optimise(self, tier: int) -> tuple[int, Ints, Ints] | None:
         """Solve one tier on the face and narrow the face to its optima."""
-        cost = self.relaxation.costs[tier]
-        squares = np.where(self.relaxation.squared, self.relaxation.squares[tier], 0)
+        costs = self.relaxation.costs(tier)
+        cost, squares = costs.arcs, np.where(self.relaxation.squared, costs.square, 0)
         while True:
-            solved = self._flow(tier, cost, squares)
+            solved = self._flow(tier, costs, squares)
             if solved is None:
                 if self.pool.all():
                     return None
                 self.pool[:] = True
                 continue
-            job_price, volunteer_price = self._prices(tier, cost, squares)
+            job_price, volunteer_price = self._prices(costs, squares)
             reduced = volunteer_price[self.relaxation.volunteer] - job_price[self.relaxation.job]
             if cost is not None:
                 reduced += cost
@@ -124,13 +114,14 @@ class _Face:
             self.pool[entering] = True
         self.alive &= reduced == 0
         self.pool &= self.alive
-        self.may_miss &= self.relaxation.uncovered[tier] == job_price
-        value = self._narrow(tier, job_price, volunteer_price, squares)
+        self.may_miss &= costs.uncovered == job_price
+        value = costs.constant + self._narrow(job_price, volunteer_price, squares)
         return value, job_price, volunteer_price
 
-    def _flow(self, tier: int, cost: Small | None, squares: Ints) -> bool | None:
+    def _flow(self, tier: int, costs: TierCosts, squares: Ints) -> bool | None:
         """Solve the flow over the pool; None when the pool holds no feasible flow."""
         self.rounds += 1
+        cost = costs.arcs
         arcs = np.flatnonzero(self.pool)
         arc_cost = np.zeros(len(arcs), np.int64) if cost is None else cost[arcs]
         sink = self.num_jobs + self.num_volunteers
@@ -142,7 +133,7 @@ class _Face:
         )
         room = np.where(squares > 0, 1, self.most - self.least)[loads]
         capacity = np.concatenate([np.ones(len(arcs) + len(missing), np.int64), room])
-        unit_cost = np.concatenate([arc_cost, self.relaxation.uncovered[tier][missing], load_cost])
+        unit_cost = np.concatenate([arc_cost, costs.uncovered[missing], load_cost])
         supply = np.concatenate(
             [np.ones(self.num_jobs, np.int64), -self.least, [int(self.least.sum()) - self.num_jobs]]
         )
@@ -169,9 +160,9 @@ class _Face:
         growing = squares[owner] * (2 * (self.least[owner] + step) + 1)
         return np.concatenate([plain, owner]), np.concatenate([np.zeros(len(plain), np.int64), growing])
 
-    def _prices(self, tier: int, cost: Small | None, squares: Ints) -> tuple[Ints, Ints]:
+    def _prices(self, costs: TierCosts, squares: Ints) -> tuple[Ints, Ints]:
         """Return shortest residual distances to the sink (Bellman and Ford, all nodes at once)."""
-        arcs = np.flatnonzero(self.pool)
+        cost, arcs = costs.arcs, np.flatnonzero(self.pool)
         job, volunteer = self.relaxation.job[arcs], self.relaxation.volunteer[arcs]
         arc_cost = np.zeros(len(arcs), np.int64) if cost is None else cost[arcs]
         served = np.flatnonzero(self.chosen >= 0)
@@ -179,9 +170,11 @@ class _Face:
         holder = self.relaxation.volunteer[held]
         held_cost = np.zeros(len(held), np.int64) if cost is None else cost[held]
         load = np.bincount(holder, minlength=self.num_volunteers)
-        uncovered = self.relaxation.uncovered[tier]
+        uncovered = costs.uncovered
         largest = max(
-            int(np.abs(arc_cost).max(initial=0)), int(uncovered.max(initial=0)), int(squares.max(initial=0)) * 9
+            int(np.abs(arc_cost).max(initial=0)),
+            int(uncovered.max(initial=0)),
+            int(squares.max(initial=0)) * (2 * int(self.most.max(initial=0)) + 1),
         )
         far = 4 * (largest + 1) * (self.num_jobs + 1)
         job_start = np.where(self.may_miss, uncovered, far)
@@ -207,8 +200,8 @@ class _Face:
         rank = np.arange(len(order)) - np.searchsorted(job[order], job[order])
         return found[order[rank < PRICED_IN_PER_JOB]]
 
-    def _narrow(self, tier: int, job_price: Ints, volunteer_price: Ints, squares: Ints) -> int:
-        """Narrow the loads to their minimisers; return the dual value, which is the optimum of the tier."""
+    def _narrow(self, job_price: Ints, volunteer_price: Ints, squares: Ints) -> int:
+        """Narrow the loads to their minimisers; return the dual value without the constant."""
         floor_load, top_load = self.least, self.most
         straight = squares == 0
         low = np.where(straight & (volunteer_price > 0), top_load, floor_load)
@@ -220,21 +213,17 @@ class _Face:
         high = np.where(straight, high, np.clip(last_worth, floor_load, top_load))
         self.least, self.most = low, high
         loads = squares * low * low - low * volunteer_price
-        return self.relaxation.constant[tier] + int(job_price.sum()) + int(loads.sum())
+        return int(job_price.sum()) + int(loads.sum())
 
 
 def _first_pool(relaxation: Relaxation) -> Bools:
-    """Start with the cheapest arcs of each job and of each volunteer with a minimum."""
+    """Start with the nearest arcs of each job and of each volunteer with a minimum."""
     pool = np.zeros(len(relaxation.job), np.bool_)
-    costs = [cost for cost in relaxation.costs if cost is not None]
-    total = np.zeros(len(pool), np.int64)
-    for cost in costs:
-        total += cost
-    edges = np.searchsorted(relaxation.job, np.arange(relaxation.uncovered.shape[1] + 1))
+    edges = np.searchsorted(relaxation.job, np.arange(relaxation.num_jobs + 1))
     for first, last in pairwise(edges.tolist()):
-        pool[first + np.argsort(total[first:last], kind="stable")[:POOL_PER_JOB]] = True
+        pool[first + np.argsort(relaxation.minutes[first:last], kind="stable")[:POOL_PER_JOB]] = True
     bound = np.flatnonzero(relaxation.least[relaxation.volunteer] > 0)
-    order = bound[np.lexsort((relaxation.job[bound], total[bound], relaxation.volunteer[bound]))]
+    order = bound[np.lexsort((relaxation.job[bound], relaxation.minutes[bound], relaxation.volunteer[bound]))]
     owner = relaxation.volunteer[order]
     pool[order[np.arange(len(order)) - np.searchsorted(owner, owner) < POOL_PER_JOB]] = True
     return pool

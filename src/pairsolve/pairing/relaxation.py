@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from pairsolve.candidates import Candidates, Small
 from pairsolve.pairing.tiers import TierSpec, preference_costs
 from pairsolve.problem import NO_LIMIT, Bools, Ints, Problem
 from pairsolve.rules import TermKind
 
-USE_BITS = 40
-USE = 1 << USE_BITS  # minutes of use are below this
+USE_BITS = 32  # minutes of use fit in so many bits
+
+
+@dataclass(frozen=True)
+class TierCosts:
+    """What one tier costs in the relaxation.
+
+    Parameters
+    ----------
+    uncovered
+        Cost of leaving each job uncovered, shape (jobs,).
+    arcs
+        Cost of each arc, shape (arcs,), or None for all zero.
+    constant
+        Constant part.
+    square
+        Weight of jobs² on the squared volunteers; 0 nearly everywhere.
+    """
+
+    uncovered: Ints
+    arcs: Small | None
+    constant: int
+    square: int
 
 
 @dataclass(frozen=True)
@@ -22,57 +45,64 @@ class Relaxation:
 
     Parameters
     ----------
-    job, volunteer
-        Ends of each arc, sorted by job and volunteer, shape (arcs,).
+    job, volunteer, minutes
+        Ends and travel of each arc, sorted by job and volunteer, shape (arcs,).
     row
         One candidate row behind each arc.
     most, least
         Most and fewest jobs of each volunteer, shape (volunteers,).
-    uncovered
-        Cost of leaving each job uncovered, per tier, shape (tiers, jobs).
+    num_jobs
+        How many jobs there are.
     costs
-        Cost of each arc per tier, shape (arcs,), or None for all zero.
-    constant
-        Constant part of each tier.
-    squares
-        Weight of jobs² on volunteers in each tier; 0 nearly everywhere.
+        Gives the costs of a tier; computed when asked for, because tens of millions of arcs fill memory.
+    lowest
+        A number no cost of the tier is below.
     squared
         Volunteers whose jobs are squared.
     """
 
     job: Small
     volunteer: Small
+    minutes: Small
     row: Small
     most: Ints
     least: Ints
-    uncovered: Ints
-    costs: tuple[Small | None, ...]
-    constant: tuple[int, ...]
-    squares: tuple[int, ...]
+    num_jobs: int
+    costs: Callable[[int], TierCosts]
+    lowest: tuple[int, ...]
     squared: Bools
 
 
 def relax(problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...]) -> Relaxation:
     """Build the relaxation of an instance."""
     arcs = _Arcs(problem, candidates)
-    uncovered = np.zeros((len(tiers), len(problem.jobs)), np.int64)
-    costs: list[Small | None] = []
-    constant, squares = [], []
-    for number, tier in enumerate(tiers):
-        total, cost = 0, None
-        for kind, weight in tier.terms:
-            fixed, missing, on_arcs = _term(arcs, kind, tier)
-            total += weight * fixed
-            uncovered[number] += weight * missing
-            if on_arcs is not None:
-                cost = weight * on_arcs if cost is None else cost + weight * on_arcs
-        costs.append(None if cost is None else cost.astype(np.int32))
-        constant.append(total)
-        squares.append(sum(weight for kind, weight in tier.terms if kind == "balance"))
+    largest = max((pair.value for pair in problem.instance.pairs), default=0)
     return Relaxation(
-        arcs.job, arcs.volunteer, arcs.row, arcs.most_jobs(), arcs.fewest_jobs(), uncovered, tuple(costs),
-        tuple(constant), tuple(squares), arcs.squared(),
-    )  # fmt: skip
+        job=arcs.job,
+        volunteer=arcs.volunteer,
+        minutes=arcs.minutes,
+        row=arcs.row,
+        most=arcs.most_jobs(),
+        least=arcs.fewest_jobs(),
+        num_jobs=len(problem.jobs),
+        costs=lambda number: _tier_costs(arcs, tiers[number]),
+        lowest=tuple(-largest * sum(weight for kind, weight in tier.terms if kind == "continuity") for tier in tiers),
+        squared=arcs.squared(),
+    )
+
+
+def _tier_costs(arcs: _Arcs, tier: TierSpec) -> TierCosts:
+    uncovered = np.zeros(len(arcs.problem.jobs), np.int64)
+    cost: Ints | Small | None = None
+    constant = 0
+    for kind, weight in tier.terms:
+        fixed, missing, on_arcs = _term(arcs, kind, tier)
+        constant += weight * fixed
+        uncovered += weight * missing
+        if on_arcs is not None:
+            cost = weight * on_arcs if cost is None else cost + weight * on_arcs
+    square = sum(weight for kind, weight in tier.terms if kind == "balance")
+    return TierCosts(uncovered, None if cost is None else cost.astype(np.int32), constant, square)
 
 
 class _Arcs:
@@ -94,23 +124,20 @@ class _Arcs:
         self.household = problem.job_household.astype(np.int32)[self.job]
 
     @cached_property
-    def needs_per_pair(self) -> tuple[Ints, Ints, Ints]:
-        """(volunteer, household, number of needs the volunteer is admissible for), pair by pair."""
-        homes = self.household >= 0
-        width = max(1, len(self.problem.instance.households))
-        codes = self.volunteer[homes].astype(np.int64) * width + self.household[homes]
-        codes.sort()
-        first = np.flatnonzero(np.diff(codes, prepend=-1))
-        pairs = codes[first]
-        return pairs // width, pairs % width, np.diff(first, append=len(codes))
+    def needs_per_pair(self) -> npt.NDArray[np.uint16]:
+        """Number of needs of each household that each volunteer is admissible for, shape (volunteers, households)."""
+        counts = np.zeros((self.problem.num_volunteers, len(self.problem.instance.households)), np.uint16)
+        homes = np.flatnonzero(self.household >= 0)
+        np.add.at(counts, (self.volunteer[homes], self.household[homes]), 1)
+        return counts
 
     def most_jobs(self) -> Ints:
         """Return the most jobs each volunteer can hold: by household cap, and by hours."""
         problem = self.problem
-        volunteer, _, counts = self.needs_per_pair
-        most = _largest_sums(volunteer, counts, problem.max_households)
+        most = _largest_sums(self.needs_per_pair, problem.max_households)
         most += np.bincount(self.volunteer[self.household < 0], minlength=problem.num_volunteers)
-        use = problem.job_required[self.job] * (problem.job_minutes[self.job] + 2 * self.minutes)
+        use = problem.job_required.astype(np.int32)[self.job]
+        use *= problem.job_minutes.astype(np.int32)[self.job] + 2 * self.minutes
         for budget in problem.budgets:
             most = np.minimum(most, _how_many_fit(self.volunteer, use, budget))
         return most
@@ -124,40 +151,34 @@ class _Arcs:
     def squared(self) -> Bools:
         """Return the volunteers whose number of jobs is surely their number of households."""
         squared = np.ones(self.problem.num_volunteers, np.bool_)
-        volunteer, _, counts = self.needs_per_pair
-        squared[volunteer[counts > 1]] = False
+        squared &= self.needs_per_pair.max(axis=1, initial=0) <= 1
         squared[self.volunteer[self.household < 0]] = False
         return squared
 
 
-def _largest_sums(owner: Ints, values: Ints, how_many: Ints) -> Ints:
-    """Return for each owner the sum of its `how_many` largest values."""
-    owner, negative = _sorted_by_owner(owner, USE - 1 - values)
-    kept = _rank(owner, len(how_many)) < how_many[owner]
-    return np.bincount(owner[kept], USE - 1 - negative[kept], len(how_many)).astype(np.int64)
+def _largest_sums(counts: npt.NDArray[np.uint16], how_many: Ints) -> Ints:
+    """Return for each row the sum of its `how_many` largest entries."""
+    sums = np.zeros(len(counts), np.int64)
+    for number, most in enumerate(how_many.tolist()):
+        row = counts[number]
+        sums[number] = (
+            row.sum() if most >= len(row) else np.partition(row, len(row) - most - 1)[len(row) - most :].sum()
+        )
+    return sums
 
 
-def _how_many_fit(owner: Small, use: Ints, budget: Ints) -> Ints:
+def _how_many_fit(owner: Small, use: Small, budget: Ints) -> Ints:
     """Return for each owner how many of its smallest uses fit its budget together."""
     if (budget >= NO_LIMIT).all():
         return np.full(len(budget), NO_LIMIT)
-    holder, ascending = _sorted_by_owner(owner, np.minimum(use, USE - 1))
+    fitting = use <= budget[owner]
+    packed = (owner[fitting].astype(np.int64) << USE_BITS) | use[fitting]
+    packed.sort()
+    holder, ascending = packed >> USE_BITS, packed & ((1 << USE_BITS) - 1)
     running = np.cumsum(ascending)
     before = np.append(0, running)[np.searchsorted(holder, np.arange(len(budget)))]
     fits = running - before[holder] <= budget[holder]
     return np.bincount(holder[fits], minlength=len(budget)).astype(np.int64)
-
-
-def _sorted_by_owner(owner: Small | Ints, values: Ints) -> tuple[Ints, Ints]:
-    """Return owners and values, sorted by owner and value; one sort of packed numbers is the quickest."""
-    packed = (owner.astype(np.int64) << USE_BITS) | values
-    packed.sort()
-    return packed >> USE_BITS, packed & (USE - 1)
-
-
-def _rank(owner: Ints, num_owners: int) -> Ints:
-    """Return the place of each entry among those of its owner, for sorted owners."""
-    return np.arange(len(owner)) - np.searchsorted(owner, np.arange(num_owners))[owner]
 
 
 def _term(arcs: _Arcs, kind: TermKind, tier: TierSpec) -> tuple[int, Ints | int, Ints | None]:
@@ -200,18 +221,16 @@ def _neighbour(arcs: _Arcs) -> tuple[int, Ints, Ints]:
     constant = 0
     missing = np.zeros(len(problem.jobs), np.int64)
     cost = np.zeros(len(arcs.job), np.int64)
-    volunteer, household, _ = arcs.needs_per_pair
     for rule, wanted in problem.neighbours:
         simple_job = np.array([job.household >= 0 and bool(wanted[job.household] and problem.simple[job.household])
                                for job in problem.jobs], np.bool_).reshape(-1)  # fmt: skip
         missing += simple_job
         places = np.flatnonzero(simple_job[arcs.job])
         cost[places] += ~problem.near(rule, arcs.volunteer[places], arcs.household[places])
-        lonely = wanted & ~problem.simple
-        others = np.flatnonzero(lonely[household])
-        near = problem.near(rule, volunteer[others], household[others])
-        lonely[household[others[near]]] = False
-        constant += int(np.count_nonzero(lonely))
+        shared = np.flatnonzero(wanted & ~problem.simple)
+        volunteer, place = np.nonzero(arcs.needs_per_pair[:, shared])
+        near = problem.near(rule, volunteer, shared[place])
+        constant += len(shared) - len(np.unique(place[near]))
     return constant, missing, cost
 
 

@@ -6,11 +6,12 @@ then taken away slot by slot for all days at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 
+from pairsolve.scheduling.ledger import Ledger
 from pairsolve.scheduling.patterns import Goal, any_day, goal, loose_plan, plans
-from pairsolve.scheduling.rhythm import Days
+from pairsolve.scheduling.rhythm import Days, days_of
 from pairsolve.scheduling.tasks import Grid, Plan, Room, Task, starts_of
 
 Lag = Callable[[Task, Task], int | None]
@@ -53,6 +54,7 @@ class Board:
         self._by_volunteer: dict[int, list[int]] = {}
         self._by_household: dict[int, list[int]] = {}
         self._taken: dict[int, dict[int, int]] = {}  # volunteer → day → visits
+        self._ledgers: dict[int, Ledger | None] = {}
         self._full: dict[int, int] = {}  # volunteer → days without room for another visit
         self._site_used = {site: dict(used) for site, used in (site_used or {}).items()}
 
@@ -66,7 +68,7 @@ class Board:
         self._by_household.setdefault(task.household, []).append(task.need)
         for volunteer in task.crew:
             self._by_volunteer.setdefault(volunteer, []).append(task.need)
-            self._count(volunteer, plan, 1)
+        self._count(task, plan, 1)
         self._occupy(task, plan, 1)
 
     def take(self, need: int) -> Plan:
@@ -76,7 +78,7 @@ class Board:
         self._by_household[task.household].remove(need)
         for volunteer in task.crew:
             self._by_volunteer[volunteer].remove(need)
-            self._count(volunteer, plan, -1)
+        self._count(task, plan, -1)
         self._occupy(task, plan, -1)
         return plan
 
@@ -101,16 +103,12 @@ class Board:
 
     def fits(self, task: Task, plan: Plan) -> bool:
         """Say whether the crew has room for the visits, week by week and month by month."""
-        return all(
-            self._room_left(volunteer).less(self.grid, ((day, load) for _, day, _ in plan)).all_paid
-            for volunteer, load in zip(task.crew, task.loads, strict=True)
-            if self._is_limited(volunteer)
-        )
+        return all(ledger.holds((day for _, day, _ in plan), load) for ledger, load in self._ledgers_of(task))
 
     def options(self, task: Task, left: Mapping[int, int], aim: Goal) -> Iterator[Plan]:
         """Yield plans that reach the aim and fit the board."""
         found = plans(task.rhythm, self.grid.weekdays, left, aim)
-        if not any(map(self._is_limited, task.crew)):
+        if not self._ledgers_of(task):
             return found
         return (plan for plan in found if self.fits(task, plan))
 
@@ -130,35 +128,38 @@ class Board:
 
     def room_left(self, volunteer: int) -> Room:
         """Return what the volunteer can still take."""
-        return self._room_left(volunteer)
+        visits = [
+            (day, task.loads[task.crew.index(volunteer)])
+            for task in (self.tasks[need] for need in self._by_volunteer.get(volunteer, ()))
+            for _, day, _ in self.plans[task.need]
+        ]
+        return self._room_of(volunteer).less(self.grid, visits)
 
     def _piecemeal(self, task: Task, left: Mapping[int, int]) -> Plan | None:
-        whole = self._within_rooms(task, loose_plan(task, task.rhythm.best(any_day(left)), left))
-        step_by_step = loose_plan(task, self._chosen_days(task, any_day(left)), left)
-        plan = max(whole, step_by_step, key=len)
-        return plan if len(plan) >= task.fewest else None
+        """Choose visits one by one where no plan as a whole fits."""
+        days = any_day(left)
+        whole = self._paid(task, [1 << day for _, day in task.rhythm.best(days)], task.rhythm.best(days))
+        single = self._paid(task, [window & days for window in task.rhythm.windows], None)
+        chosen = max(whole, single, key=len)
+        return loose_plan(task, chosen, left) if len(chosen) >= task.fewest else None
 
-    def _within_rooms(self, task: Task, plan: Plan) -> Plan:
-        kept: Plan = ()
-        for visit in plan:
-            if self.fits(task, (*kept, visit)):
-                kept = (*kept, visit)
-        return kept
-
-    def _chosen_days(self, task: Task, days: int) -> Days:
-        """Choose days one after another, each the earliest for which the crew has room."""
-        rhythm = task.rhythm
-        kept: tuple[tuple[int, int, int], ...] = ()
-        for visit, window in enumerate(rhythm.windows):
-            open_days = window & days
-            while open_days:
-                day = (open_days & -open_days).bit_length() - 1
-                open_days &= open_days - 1
-                more = (*kept, (visit, day, 0))
-                if rhythm.keeps_gaps(tuple((v, d) for v, d, _ in more[-2:])) and self.fits(task, more):
-                    kept = more
+    def _paid(self, task: Task, choices: Sequence[int], visits: Days | None) -> Days:
+        """Choose for each visit the first of its days that keeps the gaps and for which the crew has room."""
+        ledgers = self._ledgers_of(task)
+        kept: list[tuple[int, int]] = []
+        for number, days in enumerate(choices):
+            visit = number if visits is None else visits[number][0]
+            for day in days_of(days):
+                fitting = task.rhythm.keeps_gaps((*kept[-1:], (visit, day)))
+                if fitting and all(ledger.has_room(day, load) for ledger, load in ledgers):
+                    for ledger, load in ledgers:
+                        ledger.book(day, load)
+                    kept.append((visit, day))
                     break
-        return tuple((visit, day) for visit, day, _ in kept)
+        for ledger, load in ledgers:
+            for _, day in kept:
+                ledger.book(day, -load)
+        return tuple(kept)
 
     def _related(self, task: Task) -> list[int]:
         needs = [need for volunteer in task.crew for need in self._by_volunteer.get(volunteer, ())]
@@ -188,23 +189,23 @@ class Board:
     def _shut(self, task: Task) -> int:
         """Return the days on which one of the crew has no room for a single visit more."""
         shut = 0
-        for volunteer, load in zip(task.crew, task.loads, strict=True):
+        for volunteer in task.crew:
             shut |= self._full_days(volunteer)
-            if self._is_limited(volunteer):
-                shut |= self._spent(self._room_left(volunteer), load)
+        for ledger, load in self._ledgers_of(task):
+            shut |= ledger.shut(load)
         return shut
 
-    def _spent(self, room: Room, load: int) -> int:
-        days = 0
-        for row, least, periods in (
-            (room.week_visits, 1, self.grid.weeks),
-            (room.week_minutes, load, self.grid.weeks),
-            (room.month_minutes, load, self.grid.months),
-        ):
-            for left, period in zip(row or (), periods, strict=False):
-                if left < least:
-                    days |= period
-        return days
+    def _ledgers_of(self, task: Task) -> list[tuple[Ledger, int]]:
+        """Return ledger and load of those of the crew who have limits by the week or the month."""
+        found = []
+        for volunteer, load in zip(task.crew, task.loads, strict=True):
+            if volunteer not in self._ledgers:
+                room = self._room_of(volunteer)
+                self._ledgers[volunteer] = Ledger(self.grid, room) if room.is_limited else None
+            ledger = self._ledgers[volunteer]
+            if ledger is not None:
+                found.append((ledger, load))
+        return found
 
     def _full_days(self, volunteer: int) -> int:
         known = self._full.get(volunteer)
@@ -217,24 +218,15 @@ class Board:
             self._full[volunteer] = known
         return known
 
-    def _count(self, volunteer: int, plan: Plan, change: int) -> None:
-        taken = self._taken.setdefault(volunteer, {})
-        for _, day, _ in plan:
-            taken[day] = taken.get(day, 0) + change
-        self._full.pop(volunteer, None)
-
-    def _is_limited(self, volunteer: int) -> bool:
-        return self._room_of(volunteer).is_limited
-
-    def _room_left(self, volunteer: int) -> Room:
-        visits = [
-            (day, load)
-            for need in self._by_volunteer.get(volunteer, ())
-            for member, load in zip(self.tasks[need].crew, self.tasks[need].loads, strict=True)
-            if member == volunteer
-            for _, day, _ in self.plans[need]
-        ]
-        return self._room_of(volunteer).less(self.grid, visits)
+    def _count(self, task: Task, plan: Plan, change: int) -> None:
+        for volunteer in task.crew:
+            taken = self._taken.setdefault(volunteer, {})
+            for _, day, _ in plan:
+                taken[day] = taken.get(day, 0) + change
+            self._full.pop(volunteer, None)
+        for ledger, load in self._ledgers_of(task):
+            for _, day, _ in plan:
+                ledger.book(day, change * load)
 
     def _occupy(self, task: Task, plan: Plan, change: int) -> None:
         if task.site < 0:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pairsolve.scheduling.rhythm import days_of
 from pairsolve.scheduling.tasks import Piece, Task
 
 MOST_TASKS = 7  # the count looks at every subset of a volunteer's needs
@@ -56,4 +57,39 @@ def _most(piece: Piece, tasks: Sequence[Task], masks: Sequence[int]) -> int:
         if not later:
             return count
         earliest, count = later, count + 1
+    return count
+
+
+def most_a_week(piece: Piece, volunteer: int, fitting: Sequence[int]) -> list[int]:
+    """Return, for each week, a bound of the visits of a volunteer, from the days and from visits and minutes left.
+
+    Parameters
+    ----------
+    piece
+        A settled piece.
+    volunteer
+        Number of the volunteer.
+    fitting
+        For each day the most visits.
+    """
+    room = piece.rooms[volunteer]
+    tasks = [task for task in piece.tasks if volunteer in task.crew]
+    loads = sorted(
+        load for task in tasks for load in [task.loads[task.crew.index(volunteer)]] * (6 // task.rhythm.min_gap + 1)
+    )
+    most = [sum(fitting[day] for day in days_of(days)) for days in piece.grid.weeks]
+    for row, costs in ((room.week_visits, [1] * len(loads)), (room.week_minutes, loads)):
+        if row is not None:
+            most = [min(count, _affordable(costs, left)) for count, left in zip(most, row, strict=True)]
+    return most
+
+
+def _affordable(costs: Sequence[int], budget: int) -> int:
+    """Return how many of the costs, cheapest first, the budget pays for."""
+    count = 0
+    for cost in costs:
+        budget -= cost
+        if budget < 0:
+            break
+        count += 1
     return count

@@ -8,7 +8,7 @@ from typing import Any
 
 from ortools.sat.python import cp_model
 
-from pairsolve.scheduling.fitting import most_a_day
+from pairsolve.scheduling.fitting import most_a_day, most_a_week
 from pairsolve.scheduling.patterns import Goal
 from pairsolve.scheduling.rhythm import days_of
 from pairsolve.scheduling.tasks import Piece, Plan, Task
@@ -244,10 +244,9 @@ class VisitModel:
         horizon = (1 << self.piece.grid.num_days) - 1
         for volunteer, room in self.piece.rooms.items():
             mine = [number for number, task in enumerate(tasks) if volunteer in task.crew]
-            fitting = most_a_day(self.piece, volunteer)
-            for days in (*self.piece.grid.weeks, horizon):
+            weekly = most_a_week(self.piece, volunteer, most_a_day(self.piece, volunteer))
+            for days, most in (*zip(self.piece.grid.weeks, weekly, strict=True), (horizon, sum(weekly))):
                 literals = [literal for number in mine for literal in self._inside(number, days)]
-                most = sum(fitting[day] for day in days_of(days))
                 if len(literals) > most:
                     self.model.add(sum(literals) <= most)
             for limits in (room.week_minutes, room.month_minutes):

@@ -10,6 +10,7 @@ from pairsolve.scheduling.outcome import missed_by_class, total_irregularity
 from pairsolve.scheduling.regular import Alone, board_of, look_alone
 from pairsolve.scheduling.tasks import Piece, Plan, Task, masks_of
 
+FEWEST_NEEDS = 4
 WINDOW_NEEDS = 12
 WINDOW_VISITS = 150
 MOST_WINDOWS = 60
@@ -70,7 +71,7 @@ def window_around(piece: Piece, need: int, turn: int) -> list[int]:
     visits = 0
     for other in dict.fromkeys([need, *near, *same_site[shift:], *same_site[:shift], *second]):
         visits += tasks[other].required
-        if window and (visits > WINDOW_VISITS or len(window) >= WINDOW_NEEDS):
+        if len(window) >= FEWEST_NEEDS and (visits > WINDOW_VISITS or len(window) >= WINDOW_NEEDS):
             break
         window.append(other)
     return sorted(window)
