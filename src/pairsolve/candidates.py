@@ -200,9 +200,14 @@ def _banned_pairs(problem: Problem) -> Ints:
 
 
 def _allowed(problem: Problem, banned: Ints, jobs: Ints, volunteers: Ints) -> Bools:
-    household = problem.job_household[jobs]
-    code = volunteers * len(problem.instance.households) + household
-    return (household < 0) | ~np.isin(code, banned)
+    width = max(1, len(problem.instance.households))
+    suspect = np.zeros(problem.num_volunteers, np.bool_)
+    suspect[banned // width] = True
+    allowed = np.ones(len(jobs), np.bool_)
+    asked = np.flatnonzero(suspect[volunteers])
+    household = problem.job_household[jobs[asked]]
+    allowed[asked] = (household < 0) | ~np.isin(volunteers[asked] * width + household, banned)
+    return allowed
 
 
 RULES: Mapping[str, Callable[..., object]] = {

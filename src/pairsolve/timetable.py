@@ -17,7 +17,6 @@ from pairsolve.problem import Bools, Ints, Problem
 from pairsolve.rules import MINUTES_PER_DAY
 
 Words = npt.NDArray[np.uint64]
-UNKNOWN, NO, YES = 0, 1, 2
 
 
 class TimeTable:
@@ -41,26 +40,25 @@ class TimeTable:
         self._volunteer_of_kind[self._kind_of_volunteer[::-1]] = np.arange(len(volunteers))[::-1]
         job_kinds: dict[object, int] = {}
         self._kind_of_job = np.array(
-            [job_kinds.setdefault(self._job_key(n), len(job_kinds)) for n in range(len(problem.jobs))]
+            [job_kinds.setdefault(self._job_key(n), len(job_kinds)) for n in range(len(problem.jobs))], np.int64
         )
         self._job_of_kind = np.zeros(len(job_kinds), np.int64)
         self._job_of_kind[self._kind_of_job[::-1]] = np.arange(len(problem.jobs))[::-1]
-        self._rows: dict[int, Bools] = {}
+        self._rows = np.zeros((len(job_kinds), len(kinds)), np.bool_)
+        self._known = np.zeros(len(job_kinds), np.bool_)
         self._words: dict[int, Words] = {}
         self._crews: dict[tuple[int, tuple[int, ...]], bool] = {}
 
     def common_time(self, jobs: Ints, volunteers: Ints) -> Bools:
         """Say pair by pair whether enough visits find days on which everybody has time."""
-        kinds = self._kind_of_job[jobs] if len(jobs) else np.zeros(0, np.int64)
-        answer = np.zeros(len(jobs), np.bool_)
-        if len(jobs) == 0:
-            return answer
-        order = np.argsort(kinds, kind="stable")
-        edges = np.flatnonzero(np.diff(kinds[order], prepend=-1))
-        for first, last in zip(edges, [*edges[1:], len(order)], strict=True):
-            chosen = order[first:last]
-            row = self._row(int(kinds[chosen[0]]))
-            answer[chosen] = row[self._kind_of_volunteer[volunteers[chosen]]]
+        kinds = self._kind_of_job[jobs]
+        asked = np.zeros(len(self._job_of_kind), np.bool_)
+        asked[kinds] = True
+        for kind in np.flatnonzero(asked & ~self._known):
+            job = int(self._job_of_kind[kind])
+            self._rows[kind] = self._event_row(job) if job >= self._problem.num_needs else self._need_row(job)
+            self._known[kind] = True
+        answer: Bools = self._rows[kinds, self._kind_of_volunteer[volunteers]]
         return answer
 
     def crew_has_time(self, job: int, crew: Sequence[int]) -> bool:
@@ -89,12 +87,6 @@ class TimeTable:
         household = problem.instance.households[facts.household]
         place = facts.place if facts.channel == "site" else -1
         return (household.windows, household.exceptions, need.windows, need.visits, facts.minutes, place)
-
-    def _row(self, kind: int) -> Bools:
-        if kind not in self._rows:
-            job = int(self._job_of_kind[kind])
-            self._rows[kind] = self._event_row(job) if job >= self._problem.num_needs else self._need_row(job)
-        return self._rows[kind]
 
     def _event_row(self, job: int) -> Bools:
         problem = self._problem

@@ -137,8 +137,7 @@ class CrowTimes:
             for first in range(0, len(alike), BLOCK):
                 block = alike[first : first + BLOCK]
                 near = cKDTree(self.points[origins[block]]).sparse_distance_matrix(tree, radius, output_type="ndarray")
-                order = np.argsort(near["i"] * len(targets) + near["j"])
-                yield block[near["i"][order]], near["j"][order].astype(np.int64)
+                yield block[near["i"]], near["j"].astype(np.int64)
 
 
 class MatrixTimes:

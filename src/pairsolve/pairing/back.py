@@ -5,10 +5,8 @@ from __future__ import annotations
 from pairsolve.pairing.kernels import (
     DONE,
     FLAGS,
-    GROW,
     INFINITE,
     JOBS,
-    LONELY,
     LONG,
     PLACES,
     POOL,
@@ -25,7 +23,7 @@ from pairsolve.pairing.kernels import (
     compiled,
     expand,
 )
-from pairsolve.pairing.paths import LABELS, STATE, Labels, State, clear, offer, rise, sit, take, worth
+from pairsolve.pairing.paths import LABELS, STATE, Labels, State, clear, offer, rise, sit, take
 
 CHECKED = 4  # pairs that join the pool at a time
 
@@ -55,7 +53,7 @@ def turn_round(first: Whole, pairs: Whole, pool: Pool, num_jobs: int) -> int:
 def search_back(
     source: int, first: Whole, pairs: Whole, pool: Pool, prices: Prices, state: State, labels: Labels, best: Whole
 ) -> int:
-    """Find whose leaving is worth most to a free seat; `best` is (distance, volunteer, uncovered job)."""
+    """Find the job a free seat should draw away or draw in; `best` is (distance, volunteer, uncovered job)."""
     best[0], best[1], best[2] = INFINITE, -1, -1
     if state.load[source] >= state.least[source]:
         best[0], best[1] = prices.price[source], source
@@ -72,9 +70,7 @@ def search_back(
             if distance >= best[0]:
                 continue
             if other < 0:
-                best[0], best[1], best[2] = distance, -1, job
-                labels.parent[node] = labels.parent[node]
-                best[3] = node
+                best[0], best[1], best[2] = distance, node, job
             elif offer(other, distance, labels) == 1:
                 labels.parent[other] = job
                 labels.through[other] = node
@@ -102,26 +98,91 @@ def lower(length: int, prices: Prices, state: State, labels: Labels, fallen: Boo
 @compiled(LONG(LONG, WHOLE, STATE, LABELS))
 def shift_back(source: int, best: Whole, state: State, labels: Labels) -> int:
     """Move the jobs along a path, so that the source's free seat is taken."""
-    volunteer = best[1]
-    if volunteer < 0:
-        volunteer = best[3]
-        sit_later = best[2]
-    else:
-        sit_later = -1
+    volunteer, entering = best[1], best[2]
     while volunteer != source:
         job, taker = labels.parent[volunteer], labels.through[volunteer]
         rise(job, state)
-        if sit_later >= 0:
-            sit(sit_later, volunteer, state)
-        sit_later = -1
-        # the taker is full unless it is the source: its own job leaves in the next step
-        if taker == source:
-            sit(job, taker, state)
-            return 0
-        next_job = labels.parent[taker]
-        rise(next_job, state)
-        sit(job, taker, state)
-        sit_later = -1
-        state.held[next_job] = taker  # remembered for the next step
-        volunteer = taker
+        if entering >= 0:
+            sit(entering, volunteer, state)
+        entering, volunteer = job, taker
+    if entering >= 0:
+        sit(entering, source, state)
     return 0
+
+
+@compiled(LONG(WHOLE, WHOLE, POOL, PRICES, STATE, LABELS, WHOLE, FLAGS))
+def paths_back(
+    first: Whole, pairs: Whole, pool: Pool, prices: Prices, state: State, labels: Labels, best: Whole, fallen: Bools
+) -> int:  # fmt: skip
+    """Fill or cheapen the free seats that cost something; return a volunteer whose minimum cannot be filled, or -1."""
+    for source in range(len(prices.price)):
+        while True:
+            load = state.load[source]
+            free = load < state.first[source + 1] - state.first[source]
+            if not (load < state.least[source] or (free and prices.price[source] > 0)):
+                break
+            clear(labels)
+            search_back(source, first, pairs, pool, prices, state, labels, best)
+            if best[0] == INFINITE:
+                return source
+            lower(best[0], prices, state, labels, fallen)
+            shift_back(source, best, state, labels)
+    return -1
+
+
+@compiled(LONG(WHOLE, WHOLE, PLACES, JOBS, POOL, PRICES, STATE, LONG, WHOLE, WORK))
+def check_pairs(
+    waiting: Whole, size: Whole, places: Places, jobs: Jobs, pool: Pool, prices: Prices, state: State, first: int,
+    added: Whole, work: Work,
+) -> int:  # fmt: skip
+    """Hold every job's frontier against the prices; pairs below it join the pool, and jobs that can do better wait.
+
+    Return the job at which the pool was full, or the number of jobs.
+    """
+    for job in range(first, len(state.value)):
+        frontier = pool.frontier[job]
+        found = expand(job, places, jobs, pool, prices, 1, frontier, CHECKED, work)
+        if found < 0:
+            return job
+        if found > 0:
+            added[0] += found
+            if work.value[0] < state.value[job]:
+                state.value[job] = work.value[0]
+                if state.held[job] >= 0:
+                    rise(job, state)
+                waiting[size[0]] = job
+                size[0] += 1
+    return len(state.value)
+
+
+@compiled(LONG(WHOLE, WHOLE, PLACES, JOBS, POOL, PRICES, STATE, LONG, WORK))
+def value_all(
+    waiting: Whole, size: Whole, places: Places, jobs: Jobs, pool: Pool, prices: Prices, state: State, first: int,
+    work: Work,
+) -> int:  # fmt: skip
+    """Begin with given prices and seats wished for: value every job over all pairs, and seat those at their best.
+
+    Return the job at which the pool was full, or the number of jobs.
+    """
+    for job in range(first, len(state.value)):
+        best, mine = state.leave[job], INFINITE
+        wished = state.held[job]
+        for place in range(pool.first[job], pool.first[job] + pool.count[job]):
+            value = pool.cost[place] + prices.price[pool.volunteer[place]]
+            best = min(best, value)
+            if pool.volunteer[place] == wished:
+                mine = value
+        limit = min(best + jobs.weight[job], state.leave[job])
+        found = expand(job, places, jobs, pool, prices, 1, limit, CHECKED, work)
+        if found < 0:
+            return job
+        if found > 0:
+            best = min(best, work.value[0])
+        state.value[job] = best
+        state.held[job] = -1
+        if mine == best:
+            sit(job, wished, state)
+        elif best < state.leave[job]:
+            waiting[size[0]] = job
+            size[0] += 1
+    return len(state.value)

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from pairsolve.candidates import Candidates
-from pairsolve.pairing.rules import PairRules, crews_without_time, seat_minutes
+from pairsolve.pairing.rules import PairRules, crews_without_time
 from pairsolve.pairing.tiers import Seats
 from pairsolve.problem import Bools, Ints, Problem
 
@@ -60,8 +60,9 @@ class _Board:
         self.pairs: Counter[tuple[int, int]] = Counter()
         self.partners = _by_household(rules.existing)
         self.locked = _by_household(rules.locked)
-        self.households = [0] * problem.num_volunteers
-        self.left = np.minimum(*problem.budgets).tolist()
+        self.households = np.zeros(problem.num_volunteers, np.int64)
+        self.left = np.minimum(*problem.budgets)
+        self.required, self.length = problem.job_required.tolist(), problem.job_minutes.tolist()
         self.faces = problem.household_cap.tolist()
         self.caps = problem.max_households.tolist()
         self.new = min((rule.max_new for rule in rules.budgets if rule.max_new is not None), default=1 << 40)
@@ -75,16 +76,18 @@ class _Board:
         """Fill all seats of a job that must be filled, or none."""
         taken: list[int] = []
         for group in self.problem.job_groups[job]:
-            missing = int(self.problem.group_least[group])
+            least, most = int(self.problem.group_least[group]), int(self.problem.group_most[group])
+            filled = 0
             for row in self._best_first(group, job, wished):
-                if missing <= 0:
+                if filled >= least:
                     break
                 volunteer = int(self.candidates.volunteer[row])
-                if self._fits(row, volunteer, job, taken):
+                heads = min(int(self.problem.heads[volunteer]), most)
+                if filled + heads <= most and self._fits(row, volunteer, job, taken):
                     self._take(row, volunteer, job)
                     taken.append(row)
-                    missing -= min(int(self.problem.heads[volunteer]), int(self.problem.group_most[group]))
-            if missing > 0:
+                    filled += heads
+            if filled < least:
                 for row in reversed(taken):
                     self._give_back(row, job)
                 return False
@@ -92,10 +95,16 @@ class _Board:
 
     def _best_first(self, group: int, job: int, wished: Bools) -> list[int]:
         rows = np.arange(self.edges[group], self.edges[group + 1])
-        volunteers = self.candidates.volunteer[rows]
-        rank = np.full(len(rows), 3)
         household = self.problem.jobs[job].household
-        rank[np.isin(volunteers, self.partners.get(household, []))] = 2
+        volunteers = self.candidates.volunteer[rows]
+        known = np.isin(volunteers, self.partners.get(household, []))
+        use = self.required[job] * (self.length[job] + 2 * self.candidates.minutes[rows])
+        fits = use <= self.left[volunteers]
+        if household >= 0:
+            fits &= known | (self.households[volunteers] < self.problem.max_households[volunteers])
+        rows, volunteers, known = rows[fits], volunteers[fits], known[fits]
+        rank = np.full(len(rows), 3)
+        rank[known] = 2
         rank[wished[rows]] = 1
         rank[np.isin(volunteers, self.locked.get(household, []))] = 0
         order: list[int] = rows[np.lexsort((rows, self.candidates.minutes[rows], rank))].tolist()
@@ -127,8 +136,7 @@ class _Board:
         return len(crew) == 1 or timetable is None or timetable.crew_has_time(job, crew)
 
     def _minutes(self, row: int, job: int) -> int:
-        travel = np.int64(self.candidates.minutes[row])
-        return int(seat_minutes(self.problem, np.array(job), np.array(travel)))
+        return int(self.required[job] * (self.length[job] + 2 * int(self.candidates.minutes[row])))
 
     def _take(self, row: int, volunteer: int, job: int) -> None:
         self.rows.add(row)

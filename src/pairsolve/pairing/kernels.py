@@ -19,6 +19,7 @@ Table = npt.NDArray[np.int64]
 Small = npt.NDArray[np.int32]
 Reals = npt.NDArray[np.float64]
 Points = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -30,7 +31,7 @@ CAREFUL = 1e-6  # minutes: bounds stay below every pair in spite of rounding
 LEAF = 8  # volunteers in a leaf of a tree
 FAN = 4  # children of an inner node
 SPHERE, PLANE = 0, 1
-DONE, GROW, TOO_FAR, LONELY = 0, 1, 2, 3
+DONE, GROW, TOO_FAR = 0, 1, 2
 
 
 class Places(NamedTuple):

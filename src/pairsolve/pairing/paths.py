@@ -54,6 +54,7 @@ class Labels(NamedTuple):
 
     distance: Whole  # (volunteers + jobs,)
     parent: Whole  # job before each volunteer
+    through: Whole  # volunteer that job goes to, on the way back
     where: Whole  # place in the heap, -1 = not seen, -2 = done, -3 = seen and to be labelled again
     heap: Whole
     seen: Whole  # nodes to be cleared

@@ -108,13 +108,16 @@ def team_quota(seats: Seats, rules: PairRules) -> int:
 
 def locked(seats: Seats, rules: PairRules) -> int:
     """Count the locked pairs that are missing."""
-    return len(rules.locked - set(map(tuple, seats.pairs.tolist())))
+    return int(np.count_nonzero(~_among(seats, np.array(sorted(rules.locked)), seats.pairs)))
 
 
 def change_budget(seats: Seats, rules: PairRules) -> int:
     """Count the changes beyond the change budgets."""
-    made = set(map(tuple, seats.pairs.tolist()))
-    ended, new = len(rules.existing - made), len(made - rules.existing)
+    if not rules.budgets:
+        return 0
+    existing = np.array(sorted(rules.existing))
+    ended = int(np.count_nonzero(~_among(seats, existing, seats.pairs)))
+    new = int(np.count_nonzero(~_among(seats, seats.pairs, existing)))
     broken = 0
     for rule in rules.budgets:
         broken += 0 if rule.max_ended is None else max(0, ended - rule.max_ended)
@@ -122,9 +125,16 @@ def change_budget(seats: Seats, rules: PairRules) -> int:
     return broken
 
 
+def _among(seats: Seats, pairs: Ints, others: Ints) -> Bools:
+    """Say for each (volunteer, household) whether it is among others."""
+    width = len(seats.problem.instance.households)
+    codes, known = (table.reshape(-1, 2)[:, 0] * width + table.reshape(-1, 2)[:, 1] for table in (pairs, others))
+    return np.isin(codes, known)
+
+
 def schedulable(seats: Seats, rules: PairRules) -> int:
     """Count the crews without common time, and the sets of seats that are known to find no dates together."""
-    chosen = set(seats.rows.tolist())
+    chosen = set(seats.rows.tolist()) if rules.cuts else set()
     return len(crews_without_time(seats, rules)) + sum(cut <= chosen for cut in rules.cuts)
 
 

@@ -21,7 +21,7 @@ from scipy.spatial import cKDTree
 from pairsolve.candidates import Candidates
 from pairsolve.options import Options, Watch
 from pairsolve.pairing.exact import PairModel, solve
-from pairsolve.pairing.rules import PairRules, broken, seat_minutes, used_minutes
+from pairsolve.pairing.rules import PairRules, broken, change_budget, seat_minutes, team_quota, used_minutes
 from pairsolve.pairing.tiers import Seats, TierSpec, evaluate
 from pairsolve.problem import Bools, Ints, Problem
 
@@ -239,8 +239,9 @@ class Search:
 
     def _no_worse(self, rows: Ints) -> bool:
         """Say whether a merged plan obeys the rules that neighbourhoods share, such as quotas."""
-        problem, candidates, rules = self.market.problem, self.market.candidates, self.market.rules
-        return broken(Seats(problem, candidates, rows), rules) <= broken(self._seats(), rules)
+        new, old = Seats(self.market.problem, self.market.candidates, rows), self._seats()
+        rules = self.market.rules
+        return team_quota(new, rules) + change_budget(new, rules) <= team_quota(old, rules) + change_budget(old, rules)
 
     def _seats(self) -> Seats:
         return Seats(self.market.problem, self.market.candidates, self.rows)

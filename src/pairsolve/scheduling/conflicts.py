@@ -7,7 +7,7 @@ from itertools import combinations
 
 from pairsolve.scheduling.answers import Assignment, Conflict
 from pairsolve.scheduling.components import events_of_volunteers
-from pairsolve.scheduling.exact import core, feasible_plans
+from pairsolve.scheduling.exact import feasible_plans
 from pairsolve.scheduling.frame import Frame
 from pairsolve.scheduling.regular import greedy, look_alone
 from pairsolve.scheduling.tasks import Fixed, Piece
@@ -64,22 +64,33 @@ def find_local_conflicts(piece: Piece, suspects: Sequence[Sequence[int]], seed: 
 
 def _conflict(piece: Piece, needs: Sequence[int], events: Sequence[int], seed: int) -> Conflict:
     """Shrink an infeasible set of needs to a minimal one, then the events around it."""
-    settled = piece.only(needs, events).settled()
-    hopeless = [one.task.need for one in look_alone(settled) if not one.possible]
-    suspects = hopeless[:1] or core(settled, seed)
 
     def needs_fail(kept: Sequence[int]) -> bool:
         return _feasible(piece.only(kept, events), seed) is False
 
-    if len(suspects) < len(needs) and not needs_fail(suspects):
-        suspects = list(needs)  # the core was cut short by its limit
-    guilty = _minimal(suspects, needs_fail)
+    order = _by_nearness(piece, needs, events)
+    size = 1
+    while size < len(order) and not needs_fail(order[:size]):
+        size *= 2
+    guilty = _minimal(order[:size], needs_fail)
     around = [fixed.event for fixed in piece.fixed if _touches(piece, fixed, guilty)]
 
     def events_fail(kept: Sequence[int]) -> bool:
         return _feasible(piece.only(guilty, kept), seed) is False
 
     return Conflict(frozenset(guilty), frozenset(_minimal(around, events_fail)))
+
+
+def _by_nearness(piece: Piece, needs: Sequence[int], events: Sequence[int]) -> list[int]:
+    """Order needs by their distance, in steps of collision, from one that found no place."""
+    settled = piece.only(needs, events).settled()
+    alone = look_alone(settled)
+    hopeless = [one.task.need for one in alone if not one.possible] or greedy(settled, alone)[1]
+    order = hopeless[:1] or list(needs[:1])
+    for need in order:  # grows while it is read
+        known = set(order)
+        order += [other for other in needs if other not in known and _near(settled, need, other)]
+    return order + [need for need in needs if need not in set(order)]
 
 
 def _undecided(piece: Piece, needs: Sequence[int], events: Sequence[int], seed: int) -> Conflict:
@@ -96,12 +107,16 @@ def _undecided(piece: Piece, needs: Sequence[int], events: Sequence[int], seed: 
 def _connected(piece: Piece, needs: Sequence[int]) -> list[list[int]]:
     """Cut needs into groups that share nobody and no site."""
     groups: list[list[int]] = []
-    sites = {task.need: task.site for task in piece.tasks}
     for need in needs:
-        near = [g for g in groups if any((need, o) in piece.lags or sites[need] == sites[o] >= 0 for o in g)]
+        near = [group for group in groups if any(_near(piece, need, other) for other in group)]
         groups = [group for group in groups if group not in near]
         groups.append(sorted([need, *(other for group in near for other in group)]))
     return sorted(groups)
+
+
+def _near(piece: Piece, one: int, other: int) -> bool:
+    sites = [task.site for task in piece.tasks if task.need in (one, other) and task.site >= 0]
+    return (one, other) in piece.lags or (len(sites) == 2 and sites[0] == sites[1])
 
 
 def _feasible(piece: Piece, seed: int) -> bool | None:
@@ -115,13 +130,19 @@ def _feasible(piece: Piece, seed: int) -> bool | None:
 
 
 def _minimal(items: Sequence[int], fails: Callable[[Sequence[int]], bool]) -> list[int]:
-    """Leave out one item after another while the rest still fails."""
-    kept = list(items)
-    for item in items:
-        without = [other for other in kept if other != item]
-        if fails(without):
-            kept = without
-    return kept
+    """Leave out items, many at a time first and one at a time in the end, while the rest still fails."""
+    kept, step = list(items), max(1, len(items) // 2)
+    while True:
+        place = 0
+        while place < len(kept):
+            without = kept[:place] + kept[place + step :]
+            if fails(without):
+                kept = without
+            else:
+                place += step
+        if step == 1:
+            return kept
+        step //= 2
 
 
 def _touches(piece: Piece, fixed: Fixed, needs: Iterable[int]) -> bool:

@@ -75,23 +75,6 @@ def feasible_plans(piece: Piece, seed: int, effort: float = 1.0) -> Answer:
     return _run(model, seed, effort * FEASIBLE_WORK)
 
 
-def core(piece: Piece, seed: int) -> list[int]:
-    """Return needs of an infeasible settled piece that are infeasible together, as CP-SAT proves; all if it cannot."""
-    model = VisitModel(piece)
-    literals = []
-    for number in range(len(piece.tasks)):
-        literals.append(model.model.new_bool_var(""))
-        model.fewest(number).only_enforce_if(literals[-1])
-    model.model.add_assumptions(literals)
-    solver = _solver(seed, FEASIBLE_WORK)
-    everything = [task.need for task in piece.tasks]
-    if solver.solve(model.model) != cp_model.INFEASIBLE:
-        return everything
-    named = set(solver.sufficient_assumptions_for_infeasibility())
-    needs = [task.need for task, literal in zip(piece.tasks, literals, strict=True) if literal.index in named]
-    return needs or everything
-
-
 def _least_missed(
     model: VisitModel,
     piece: Piece,

@@ -24,7 +24,7 @@ RULES: Mapping[str, tuple[Callable[..., object], ...]] = {
     "overlap": (Frame.lag, Frame.stencil, Board._keep_apart, VisitModel._add_orders),
     "household_overlap": (Frame.lag, Board._keep_apart, VisitModel._add_orders),
     "per_day": (Frame.room, Board._full_days, VisitModel._add_rooms),
-    "per_week": (Frame.room, Board._spent, VisitModel._add_rooms),
-    "minutes": (Frame.room, Board._spent, VisitModel._add_rooms),
+    "per_week": (Frame.room, Board._shut, VisitModel._add_rooms),
+    "minutes": (Frame.room, Board._shut, VisitModel._add_rooms),
     "site_capacity": (Board._keep_out, VisitModel._add_sites),
 }

@@ -1,0 +1,178 @@
+"""Closed circles, compiled: jobs and volunteers from which no free seat can be reached, whatever it costs.
+
+A job that finds no seat nearby may sit in such a circle. Reachability alone decides it (König; Hall), without costs
+and without holding pairs: every volunteer is met once and then hidden from the trees. All prices of a closed circle
+may rise together until leaving some job of the circle uncovered is as good as covering it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pairsolve.pairing.kernels import (
+    DONE,
+    FAN,
+    GROW,
+    INFINITE,
+    JOBS,
+    LEAF,
+    LONG,
+    PLACES,
+    POOL,
+    PRICES,
+    SMALL,
+    WHOLE,
+    WORK,
+    Jobs,
+    Places,
+    Pool,
+    Prices,
+    Small,
+    Whole,
+    Work,
+    add_pair,
+    cheapest,
+    compiled,
+    compiled_type,
+    stands_in,
+)
+from pairsolve.pairing.paths import STATE, State
+
+AT_ONCE = 48
+REACHED, CLOSED = 3, 4
+
+
+class Circle(NamedTuple):
+    """What a sweep has met, and where volunteers stand in the trees."""
+
+    mark: Whole  # INFINITE for volunteers met, 0 for others
+    least: Whole  # least mark in every node
+    met: Whole  # volunteers met, in order
+    parent: Whole  # job through which each was met
+    cost: Whole  # and the cost of that pair
+    size: Whole  # (volunteers met,)
+    point_first: Whole  # points of each volunteer, (volunteers + 1,)
+    point: Whole
+    tree: Whole  # tree of each of those points
+
+
+CIRCLE = compiled_type(Circle)
+
+
+@compiled(LONG(LONG, PLACES, CIRCLE))
+def hide(volunteer: int, places: Places, circle: Circle) -> int:
+    """Hide a volunteer from the trees."""
+    circle.mark[volunteer] = INFINITE
+    for row in range(circle.point_first[volunteer], circle.point_first[volunteer + 1]):
+        tree = circle.tree[row]
+        start, end = places.point_first[tree], places.point_first[tree + 1]
+        index = (circle.point[row] - start) // LEAF
+        least = INFINITE
+        for point in range(start + index * LEAF, min(start + index * LEAF + LEAF, end)):
+            least = min(least, circle.mark[places.point_volunteer[point]])
+        level = 0
+        while least == INFINITE:
+            circle.least[places.level_first[tree, level] + index] = INFINITE
+            level += 1
+            if level == places.height[tree]:
+                break
+            index //= FAN
+            for child in range(index * FAN, min(index * FAN + FAN, places.level_count[tree, level - 1])):
+                least = min(least, circle.least[places.level_first[tree, level - 1] + child])
+    return 0
+
+
+@compiled(LONG(LONG, LONG, LONG, STATE, PLACES, CIRCLE))
+def note(volunteer: int, job: int, cost: int, state: State, places: Places, circle: Circle) -> int:
+    """Note that a job has met a volunteer; return 1 if the volunteer has a free seat."""
+    hide(volunteer, places, circle)
+    circle.met[circle.size[0]] = volunteer
+    circle.size[0] += 1
+    circle.parent[volunteer] = job
+    circle.cost[volunteer] = cost
+    return 1 if state.load[volunteer] < state.first[volunteer + 1] - state.first[volunteer] else 0
+
+
+@compiled(LONG(LONG, PLACES, JOBS, POOL, STATE, CIRCLE, WORK))
+def meet(job: int, places: Places, jobs: Jobs, pool: Pool, state: State, circle: Circle, work: Work) -> int:
+    """Meet all volunteers of a job that are not met yet; return one with a free seat, or -1."""
+    for place in range(pool.first[job], pool.first[job] + pool.count[job]):
+        volunteer = pool.volunteer[place]
+        if circle.mark[volunteer] == 0:
+            if note(volunteer, job, pool.cost[place], state, places, circle) == 1:
+                return volunteer
+    while True:
+        found = cheapest(job, places, jobs, pool, Prices(circle.mark, circle.least), 1, INFINITE, AT_ONCE, work)
+        for row in range(found):
+            volunteer = work.volunteer[row]
+            if note(volunteer, job, work.cost[row], state, places, circle) == 1:
+                return volunteer
+        if found < AT_ONCE:
+            return -1
+
+
+@compiled(LONG(LONG, POOL, CIRCLE))
+def keep_way(volunteer: int, pool: Pool, circle: Circle) -> int:
+    """Put the pair through which a volunteer was met into the pool; GROW = no room."""
+    job = circle.parent[volunteer]
+    first = pool.first[job]
+    if not stands_in(volunteer, first, first + pool.count[job], pool.volunteer) and not add_pair(
+        job, volunteer, circle.cost[volunteer], pool
+    ):
+        return GROW
+    return DONE
+
+
+@compiled(LONG(LONG, LONG, POOL, PRICES, STATE, CIRCLE))
+def raise_all(source: int, more: int, pool: Pool, prices: Prices, state: State, circle: Circle) -> int:
+    """Raise all prices of a closed circle alike; pairs inside keep their reduced costs, pairs into it gain slack."""
+    state.value[source] += more
+    pool.frontier[source] = min(pool.frontier[source] + more, INFINITE)
+    for place in range(circle.size[0]):
+        volunteer = circle.met[place]
+        prices.price[volunteer] += more
+        for seat in range(state.first[volunteer], state.first[volunteer] + state.load[volunteer]):
+            job = state.seat[seat]
+            state.value[job] += more
+            pool.frontier[job] = min(pool.frontier[job] + more, INFINITE)
+    return 0
+
+
+@compiled(LONG(LONG, PLACES, JOBS, POOL, PRICES, STATE, CIRCLE, WORK))
+def close(
+    source: int, places: Places, jobs: Jobs, pool: Pool, prices: Prices, state: State, circle: Circle, work: Work
+) -> int:
+    """Sweep all that can be reached from a job without a seat.
+
+    Returns
+    -------
+    int
+        REACHED: a free seat can be reached, and the way stands in the pool. CLOSED: none can; the pool leads
+        everywhere in the circle, and all its prices have risen to where leaving one job is as good. GROW: no room.
+    """
+    circle.size[0] = 0
+    volunteer = meet(source, places, jobs, pool, state, circle, work)
+    place = 0
+    slack = state.leave[source] - state.value[source]
+    while volunteer < 0 and place < circle.size[0]:
+        owner = circle.met[place]
+        place += 1
+        for seat in range(state.first[owner], state.first[owner] + state.load[owner]):
+            job = state.seat[seat]
+            slack = min(slack, state.leave[job] - state.value[job])
+            volunteer = meet(job, places, jobs, pool, state, circle, work)
+            if volunteer >= 0:
+                break
+    if volunteer >= 0:
+        while True:
+            if keep_way(volunteer, pool, circle) == GROW:
+                return GROW
+            job = circle.parent[volunteer]
+            if job == source:
+                return REACHED
+            volunteer = state.held[job]
+    for place in range(circle.size[0]):
+        if keep_way(circle.met[place], pool, circle) == GROW:
+            return GROW
+    raise_all(source, slack, pool, prices, state, circle)
+    return CLOSED
