@@ -17,11 +17,11 @@ PLACES = tuple(f"P{i}" for i in range(6))
 def random_case(seed: int) -> tuple[Instance, Assignment]:
     """Return the case of a seed; the same seed always gives the same case."""
     random = Random(seed)
-    days = random.choice((1, 3, 7, 10, 14, 14, 21))
+    days = random.choice((1, 3, 7, 10, 14, 14))
     first = date(2026, 3, 2) + timedelta(days=random.randrange(40))
     volunteers = [_volunteer(random, i, first, days) for i in range(random.randint(1, 3))]
     households = [_household(random, i, first, days) for i in range(random.randint(1, 3))]
-    needs = [_need(random, i, len(households)) for i in range(random.randint(1, 4))]
+    needs = [_need(random, i, len(households), days) for i in range(random.randint(1, 4))]
     events = [_event(random, i, first, days) for i in range(random.choice((0, 0, 0, 1, 2)))]
     instance = Instance.model_validate(
         {
@@ -31,7 +31,7 @@ def random_case(seed: int) -> tuple[Instance, Assignment]:
                 "closed_days": [first + timedelta(days=d) for d in range(days) if random.random() < 0.07],
                 "day_start": "08:00",
                 "day_end": "13:00",
-                "slot_minutes": random.choice((30, 60)),
+                "slot_minutes": random.choice((30, 60, 60)),
             },
             "travel": {"metric": {"kind": "matrix", "places": PLACES, "minutes": _matrix(random)}},
             "services": [{"id": "help", "minutes": 60}],
@@ -91,9 +91,10 @@ def _household(random: Random, number: int, first: date, days: int) -> Record:
     }
 
 
-def _need(random: Random, number: int, num_households: int) -> Record:
+def _need(random: Random, number: int, num_households: int, days: int) -> Record:
     channel = random.choice(("home", "home", "home", "phone", "site", "site"))
-    per, count = random.choice((("week", 1), ("week", 1), ("week", 2), ("week", 3), ("month", 2), ("horizon", 3)))
+    rhythms = (("week", 1), ("week", 1), ("week", 2), ("week", 3 if days < 9 else 2), ("month", 2), ("horizon", 3))
+    per, count = random.choice(rhythms)
     min_gap = random.choice((1, 1, 2, 3, 6))
     return {
         "id": f"N{number}",

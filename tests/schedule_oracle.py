@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import date, datetime, timedelta
+from functools import cache
 from itertools import combinations
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from ortools.sat.python import cp_model
 
@@ -124,33 +126,29 @@ class Oracle:
             return False
         home = self.households[record.household]
         owners = [(home.windows, home.exceptions)]
-        owners += [(self.instance.volunteers[v].windows, self.instance.volunteers[v].exceptions) for v in self.crews[need]]
+        owners += [
+            (self.instance.volunteers[v].windows, self.instance.volunteers[v].exceptions) for v in self.crews[need]
+        ]
         if self.channel(need) == "site":
             owners.append((self.sites[record.site].windows, ()))
-        spans = [self._spans(windows, exceptions, day) for windows, exceptions in owners]
         if record.windows:
-            spans.append(self._spans(record.windows, (), day))
+            owners.append((record.windows, ()))
         minutes = range(start, end)
-        if any(not any(first <= minute < last for first, last in some) for some in spans for minute in minutes):
+        if not all(self._open(windows, exceptions, day).issuperset(minutes) for windows, exceptions in owners):
             return False
-        if end > 1440:
-            return False
-        return not any(self._odd(day, minute) for minute in minutes)
+        return odd_minutes(self.instance.horizon.time_zone, self.calendar.dates[day]).isdisjoint(minutes)
 
-    def _odd(self, day: int, minute: int) -> bool:
-        """Say whether the clock skips or repeats a minute."""
-        moment = self.calendar.moment(day, minute)
-        return moment.utcoffset() != moment.replace(fold=1).utcoffset()
-
-    def _spans(self, windows: Any, exceptions: Any, day: int) -> list[tuple[int, int]]:
+    @cache  # noqa: B019  # an oracle lives for one case
+    def _open(self, windows: Any, exceptions: Any, day: int) -> frozenset[int]:
+        """Return the minutes of a day inside the windows."""
         date = self.calendar.dates[day]
-        found = [(w.start, w.end) for w in windows if DAY_NAMES[date.weekday()] in w.days]
+        spans = [(w.start, w.end) for w in windows if DAY_NAMES[date.weekday()] in w.days]
         if not windows:
-            found = [(self.instance.horizon.day_start, self.instance.horizon.day_end)]
+            spans = [(self.instance.horizon.day_start, self.instance.horizon.day_end)]
         for exception in exceptions:
             if exception.first <= date <= (exception.last or exception.first):
-                found = [(span.start, span.end) for span in exception.windows]
-        return found
+                spans = [(span.start, span.end) for span in exception.windows]
+        return frozenset(minute for first, last in spans for minute in range(first, last))
 
     def _add_gaps(self, need: int) -> None:
         gaps = self.instance.needs[need].visits
@@ -243,7 +241,9 @@ class Oracle:
         uses: list[tuple[int, int, Any]] = []
         for visit, literal in self.starts.items():
             if volunteer in self.crews[visit[0]]:
-                way = 0 if self.channel(visit[0]) == "phone" else self.travel(volunteer, volunteer, self.place(visit[0]))
+                way = (
+                    0 if self.channel(visit[0]) == "phone" else self.travel(volunteer, volunteer, self.place(visit[0]))
+                )
                 uses.append((visit[2], self.minutes(visit[0]) + 2 * way, literal))
         for event, crew in self.event_crews.items():
             if volunteer in crew:
@@ -288,6 +288,16 @@ class Oracle:
                 self.model.add(literal <= main[name] + off)
                 cost = cost + off
         return cost
+
+
+@cache
+def odd_minutes(zone: str, day: date) -> frozenset[int]:
+    """Return the minutes of a day that the clock skips or repeats."""
+    midnight = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone))
+    moments = {minute: midnight + timedelta(minutes=minute) for minute in range(1440)}
+    return frozenset(
+        minute for minute, moment in moments.items() if moment.utcoffset() != moment.replace(fold=1).utcoffset()
+    )
 
 
 def overlap(first: tuple[int, int], second: tuple[int, int]) -> bool:

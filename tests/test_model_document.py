@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pairsolve import candidates
-from pairsolve.pairing import exact, tiers
+from pairsolve.pairing import model, terms, tiers
 from pairsolve.pairing import rules as pairs
 from pairsolve.scheduling import rules as visits
 
@@ -78,13 +78,13 @@ def test_workshop_and_referee_know_the_same_rules() -> None:
 
 def test_workshop_and_referee_know_the_same_terms() -> None:
     """The objective is optimised, counted and recounted term by term."""
-    assert set(exact.TERMS) == set(tiers.TERMS)
+    assert set(terms.TERMS) == set(tiers.TERMS)
     assert set(tiers.TERMS) | OF_VISITS == set(referee.TERMS) == named("4")
 
 
 def test_rules_on_pairs_are_counted_and_modelled() -> None:
     """The search counts what the exact model forbids."""
-    assert list(pairs.RULES) == list(exact.RULES)
+    assert list(pairs.RULES) == list(model.RULES)
 
 
 @pytest.mark.parametrize("rule", sorted(referee.RULES))

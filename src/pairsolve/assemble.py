@@ -44,7 +44,7 @@ def plan(
     if pairing.contradictions:
         return Plan(
             name=problem.instance.name, status="infeasible", contradictions=pairing.contradictions,
-            unmet=Reasons(seats).unmet(), coverage=_coverage(seats, schedule), run=run,
+            unmet=Reasons(seats, pairing.contested).unmet(), coverage=_coverage(seats, schedule), run=run,
         )  # fmt: skip
     objective = [
         TierValue(name=tier.name, layer="pairs", value=value, bound=bound, proof=proof)
@@ -58,7 +58,7 @@ def plan(
         pairs=_pairs(seats),
         visits=_visits(seats, schedule),
         events=_events(seats),
-        unmet=Reasons(seats).unmet(),
+        unmet=Reasons(seats, pairing.contested).unmet(),
         missed=_missed(seats, schedule),
         coverage=_coverage(seats, schedule),
         certificate=_certificate(problem, flow),

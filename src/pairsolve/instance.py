@@ -6,7 +6,6 @@ The rules and the objective are in `pairsolve.rules`; their meaning, as formulas
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -17,6 +16,7 @@ from pairsolve.rules import (
     Clock,
     Count,
     DatedException,
+    Day,
     Fault,
     Flag,
     Id,
@@ -74,7 +74,7 @@ class HeldSkill(Model):
 
     skill: Id
     level: Level = 1
-    expires: date | None = Field(None, description="Last day on which the credential is valid; for ever if left out.")
+    expires: Day | None = Field(None, description="Last day on which the credential is valid; for ever if left out.")
 
 
 class Service(Model):
@@ -224,7 +224,7 @@ class Event(Model):
     name: Text = ""
     service: Id | None = None
     area: Id | None = None
-    day: date
+    day: Day
     start: Clock
     end: Clock
     location: Location | None = Field(None, description="Where; or give `site`.")
@@ -247,7 +247,7 @@ class ExistingPair(Model):
 
     volunteer: Id
     household: Id
-    since: date | None = None
+    since: Day | None = None
     locked: Flag = Field(False, description="True: the pair must stay; a hard rule.")
     value: Annotated[int, Field(strict=True, ge=0, le=1000)] = Field(
         1, description="What ending the pair costs in the continuity term."

@@ -31,10 +31,12 @@ class Reasons:
     ----------
     seats
         The chosen seats.
+    contested
+        Jobs whose crews found no dates with others.
     """
 
-    def __init__(self, seats: Seats) -> None:
-        self.seats = seats
+    def __init__(self, seats: Seats, contested: frozenset[int]) -> None:
+        self.seats, self.contested = seats, contested
         self.problem = seats.problem
         self.timetable = TimeTable(self.problem)
         self.edges = seats.candidates.of_groups(len(self.problem.groups))
@@ -79,7 +81,9 @@ class Reasons:
             for code in STEPS:
                 last = code if facts[code] else last
             return last
-        return "crew_too_small" if heads < group.least else "all_taken"
+        if heads < group.least:
+            return "crew_too_small"
+        return "schedule_conflict" if group.job in self.contested else "all_taken"
 
     def _funnel(self, group: SeatGroup) -> dict[str, int]:
         """Count the volunteers that each rule excludes, of those the rules before it left."""

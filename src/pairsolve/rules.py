@@ -63,6 +63,16 @@ Clock = Annotated[
 ]
 
 
+def only_written_days(value: Any) -> Any:
+    """Refuse numbers as days, which would otherwise count as seconds since 1970."""
+    if isinstance(value, (str, date)):
+        return value
+    raise ValueError('a day is written "YYYY-MM-DD"')
+
+
+Day = Annotated[date, BeforeValidator(only_written_days)]
+
+
 class Model(BaseModel):
     """Base of all contract models: frozen, and unknown fields are refused."""
 
@@ -232,8 +242,8 @@ class Window(Span):
 class DatedException(Model):
     """Other windows on some dates; no windows at all means away."""
 
-    first: date = Field(description="First day of the exception.")
-    last: date | None = Field(None, description="Last day, the first day itself if left out.")
+    first: Day = Field(description="First day of the exception.")
+    last: Day | None = Field(None, description="Last day, the first day itself if left out.")
     windows: tuple[Span, ...] = Field((), description="Windows on these days instead of the weekly ones; none = away.")
 
     @_model_validator(mode="after")

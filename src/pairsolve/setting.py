@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import Field
 from pydantic import model_validator as _model_validator
 
-from pairsolve.rules import Clock, Fault, Id, Model, Positive, Real, Text
+from pairsolve.rules import Clock, Day, Fault, Id, Model, Positive, Real, Text
 
 Factor = Annotated[float, Field(strict=True, ge=0.2, le=10.0)]
 
@@ -17,10 +16,10 @@ Factor = Annotated[float, Field(strict=True, ge=0.2, le=10.0)]
 class Horizon(Model):
     """The days a plan covers."""
 
-    first_day: date
-    last_day: date
+    first_day: Day
+    last_day: Day
     time_zone: Text = Field("Asia/Shanghai", description="IANA name of the time zone of all wall-clock times.")
-    closed_days: tuple[date, ...] = Field((), description="Days without visits (public holidays and the like).")
+    closed_days: tuple[Day, ...] = Field((), description="Days without visits (public holidays and the like).")
     day_start: Clock = Field(480, description="Start of the day where somebody gives no windows.")
     day_end: Clock = Field(1200, description="End of the day where somebody gives no windows.")
     slot_minutes: Literal[5, 10, 15, 20, 30, 60] = Field(15, description="Visits start on multiples of this.")

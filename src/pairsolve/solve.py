@@ -27,6 +27,7 @@ from pairsolve.plan import Plan, Run
 from pairsolve.problem import Ints, Problem
 from pairsolve.scheduling import Assignment, Conflict, Schedule, Scheduler, schedule_or_drop
 from pairsolve.travel import Times
+from pairsolve.validate import ensure_valid
 
 MOST_ROUNDS = 60
 ROUNDS_OF_LARGE = 4
@@ -64,7 +65,7 @@ def solve(
     Raises
     ------
     InputError
-        If an option or a location cannot be used.
+        If an option, a reference inside the instance or a location cannot be used.
 
     Examples
     --------
@@ -81,6 +82,7 @@ def solve(
     ('optimal', 'V1', 1)
     """
     options = replace(options or Options(), **changes)
+    ensure_valid(instance)
     started = datetime.now(UTC)
     watch = Watch(callback, options.time_limit)
     watch.report("travel")
@@ -125,6 +127,7 @@ def _pair_and_schedule(
     scheduler = Scheduler(problem.instance, problem.calendar, problem.times, options, watch)
     last_round = MOST_ROUNDS if len(candidates) <= engine.EXACT_CANDIDATES else ROUNDS_OF_LARGE
     before: Pairing | None = None
+    contested: set[int] = set()
     certain = True
     rounds = 0
     while True:
@@ -137,13 +140,15 @@ def _pair_and_schedule(
         assignment = assignment_of(problem, candidates, pairing.rows)
         schedule = scheduler.schedule(assignment)
         if not schedule.conflicts:
-            return pairing, schedule, rounds
+            return replace(pairing, contested=frozenset(contested)), schedule, rounds
+        contested.update(*(_jobs_of(problem, conflict.needs, conflict.events) for conflict in schedule.conflicts))
         certain = certain and all(conflict.proven for conflict in schedule.conflicts)
         cuts = tuple(_cut(problem, candidates, pairing.rows, conflict) for conflict in schedule.conflicts)
         rules = replace(rules, cuts=(*rules.cuts, *cuts))
         before = pairing
         if rounds == last_round or watch.stopped:
-            return *_drop(problem, candidates, flow, pairing, assignment, options, watch), rounds
+            pairing, schedule = _drop(problem, candidates, flow, pairing, assignment, options, watch)
+            return replace(pairing, contested=frozenset(contested)), schedule, rounds
 
 
 def assignment_of(problem: Problem, candidates: Candidates, rows: Ints) -> Assignment:

@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from pairsolve.candidates import Candidates
-from pairsolve.pairing.exact import PairModel, solve
+from pairsolve.pairing.exact import solve
+from pairsolve.pairing.model import PairModel
 from pairsolve.pairing.rules import PairRules
 from pairsolve.pairing.tiers import Seats
 from pairsolve.problem import Problem

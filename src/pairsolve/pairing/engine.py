@@ -9,10 +9,10 @@ import numpy as np
 from pairsolve.candidates import Candidates
 from pairsolve.options import Options, Watch
 from pairsolve.pairing.clash import clashing_rules
-from pairsolve.pairing.exact import PairModel
 from pairsolve.pairing.exact import solve as solve_exactly
 from pairsolve.pairing.flow import FlowBound
 from pairsolve.pairing.greedy import first_plan, without_cuts
+from pairsolve.pairing.model import PairModel
 from pairsolve.pairing.relaxation import relax
 from pairsolve.pairing.rules import PairRules, broken
 from pairsolve.pairing.search import Neighbourhoods, Search
@@ -22,7 +22,7 @@ from pairsolve.problem import Ints, Problem
 EXACT_CANDIDATES = 6000
 LARGE = 3_000_000
 EXACT_EFFORT = 1.0
-MOST_STEPS = 2000
+MOST_STEPS = 1600
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,8 @@ class Pairing:
         Counted work.
     searched
         Bounds by exhaustive search; they hold in later rounds too, because cuts only take choices away.
+    contested
+        Jobs whose crews, at one time or another, found no dates with others.
     exhausted
         Whether the exact model was solved to its end.
     """
@@ -57,6 +59,7 @@ class Pairing:
     work: dict[str, int]
     searched: tuple[int | None, ...] | None = None
     exhausted: bool = False
+    contested: frozenset[int] = frozenset()
 
     def without_search_proofs(self) -> Pairing:
         """Return the same choice without the bounds that rest on search."""
@@ -148,7 +151,7 @@ def _search(
     most = _most_steps(problem, options)
     search.improve(search.chains(options.seed), most if before is None else most // 4)
     if before is None:
-        search.improve(search.sweep(options.seed), most // 2)
+        search.improve(search.sweep(options.seed), most // 4)
     if broken(Seats(problem, candidates, search.rows), rules) > 0:
         search.free(np.arange(len(problem.jobs)))
         if broken(Seats(problem, candidates, search.rows), rules) > 0:

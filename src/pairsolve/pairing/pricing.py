@@ -204,7 +204,8 @@ class _Run:
     def auction(self) -> None:
         """Seat nearly all jobs by an auction on finer prices; what it leaves unsettled, `settle` settles."""
         market, pool = self.market, self.pool
-        leave = self.largest * (1 + market.job_rank) * SCALE
+        self.state.leave[:] = self.largest * (1 + market.job_rank)
+        leave = self.state.leave * SCALE
         pool.frontier[:] = np.where(pool.frontier < k.INFINITE, pool.frontier * SCALE, k.INFINITE)
         sizes = np.diff(self.state.first)
         seats = auction.Seats(
@@ -258,6 +259,8 @@ class _Run:
             np.empty(nodes, np.int64), np.empty(num_volunteers, np.int64), np.empty(num_volunteers, np.int64),
             np.full(nodes, -1, np.int64), np.empty(nodes, np.int64), np.empty(nodes, np.int64), np.zeros(3, np.int64),
         )  # fmt: skip
+        self._forward(labels)
+        self._harden()
         while True:
             self.work["rounds"] += 1
             self._forward(labels)
@@ -285,6 +288,13 @@ class _Run:
             elif outcome == k.TOO_FAR:
                 self._close(int(self.waiting[self.num_waiting[0] - 1]))
                 limit = k.INFINITE
+
+    def _harden(self) -> None:
+        """Let leaving a job uncovered cost what it truly costs: those left so far wait again, important ones first."""
+        self.state.leave[:] = self.market.job_rank * self.unit
+        left = np.flatnonzero(self.state.held < 0)
+        self.waiting[: len(left)] = left[np.argsort(self.market.job_rank[left], kind="stable")]
+        self.num_waiting[0] = len(left)
 
     def _close(self, job: int) -> None:
         """Find out whether a job can reach any free seat, and let the prices of its circle rise if not."""

@@ -20,7 +20,8 @@ from scipy.spatial import cKDTree
 
 from pairsolve.candidates import Candidates
 from pairsolve.options import Options, Watch
-from pairsolve.pairing.exact import PairModel, solve
+from pairsolve.pairing.exact import solve
+from pairsolve.pairing.model import PairModel
 from pairsolve.pairing.rules import PairRules, broken, change_budget, seat_minutes, team_quota, used_minutes
 from pairsolve.pairing.tiers import Seats, TierSpec, evaluate
 from pairsolve.problem import Bools, Ints, Problem

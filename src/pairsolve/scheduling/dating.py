@@ -62,6 +62,21 @@ class Scheduler:
         self._report(len(outcomes), len(groups))
         return self._assembled([outcomes[number] for number in range(len(groups))], clashes)
 
+    def schedule_or_drop(self, assignment: Assignment) -> tuple[Schedule, frozenset[int], frozenset[int]]:
+        """Return a schedule without conflicts, and the needs and events that had to be dropped for it."""
+        needs: set[int] = set()
+        events: set[int] = set()
+        while True:
+            found = self.schedule(assignment)
+            if not found.conflicts:
+                return found, frozenset(needs), frozenset(events)
+            for kind, number in _least_important(self.frame, found.conflicts):
+                (needs if kind == "need" else events).add(number)
+            assignment = Assignment(
+                {need: crew for need, crew in assignment.crews.items() if need not in needs},
+                {event: crew for event, crew in assignment.event_crews.items() if event not in events},
+            )
+
     def _solve_hard(self, hard: list[tuple[int, Piece]], outcomes: dict[int, Outcome], total: int) -> None:
         hard.sort(key=lambda one: (-one[1].num_visits * len(one[1].tasks), one[0]))
         waiting = iter(hard)
@@ -78,8 +93,7 @@ class Scheduler:
 
     def _remember(self, cutter: Cutter, groups: Sequence[tuple[int, ...]], outcomes: Mapping[int, Outcome]) -> None:
         """Keep the outcomes of this assignment for the next one, which will differ in few components."""
-        if not self.watch.stopped:
-            self._known = {cutter.key(needs): outcomes[number] for number, needs in enumerate(groups)}
+        self._known = {cutter.key(needs): outcomes[number] for number, needs in enumerate(groups)}
 
     def _report(self, done: int, total: int) -> None:
         self.watch.report("scheduling", done, total)
@@ -148,19 +162,7 @@ def schedule_or_drop(
     tuple
         The schedule, without conflicts; needs dropped; events dropped.
     """
-    scheduler = Scheduler(instance, calendar, times, options, watch)
-    needs: set[int] = set()
-    events: set[int] = set()
-    while True:
-        found = scheduler.schedule(assignment)
-        if not found.conflicts:
-            return found, frozenset(needs), frozenset(events)
-        for kind, number in _least_important(scheduler.frame, found.conflicts):
-            (needs if kind == "need" else events).add(number)
-        assignment = Assignment(
-            {need: crew for need, crew in assignment.crews.items() if need not in needs},
-            {event: crew for event, crew in assignment.event_crews.items() if event not in events},
-        )
+    return Scheduler(instance, calendar, times, options, watch).schedule_or_drop(assignment)
 
 
 def _least_important(frame: Frame, conflicts: Sequence[Conflict]) -> list[tuple[str, int]]:

@@ -74,14 +74,21 @@ def most_a_week(piece: Piece, volunteer: int, fitting: Sequence[int]) -> list[in
     """
     room = piece.rooms[volunteer]
     tasks = [task for task in piece.tasks if volunteer in task.crew]
-    loads = sorted(
-        load for task in tasks for load in [task.loads[task.crew.index(volunteer)]] * (6 // task.rhythm.min_gap + 1)
-    )
-    most = [sum(fitting[day] for day in days_of(days)) for days in piece.grid.weeks]
-    for row, costs in ((room.week_visits, [1] * len(loads)), (room.week_minutes, loads)):
-        if row is not None:
-            most = [min(count, _affordable(costs, left)) for count, left in zip(most, row, strict=True)]
+    most = []
+    for week, days in enumerate(piece.grid.weeks):
+        loads = sorted(task.loads[task.crew.index(volunteer)] for task in tasks for _ in range(_most_in(task, days)))
+        count = min(len(loads), sum(fitting[day] for day in days_of(days)))
+        if room.week_visits is not None:
+            count = min(count, max(0, room.week_visits[week]))
+        if room.week_minutes is not None:
+            count = min(count, _affordable(loads, room.week_minutes[week]))
+        most.append(count)
     return most
+
+
+def _most_in(task: Task, days: int) -> int:
+    """Return a bound of the visits of a need in a week."""
+    return min(6 // task.rhythm.min_gap + 1, sum(1 for window in task.rhythm.windows if window & days))
 
 
 def _affordable(costs: Sequence[int], budget: int) -> int:

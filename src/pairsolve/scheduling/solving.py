@@ -11,10 +11,10 @@ from pairsolve.scheduling.exact import feasible_plans, solve_exactly
 from pairsolve.scheduling.outcome import Outcome, classes, missed_by_class, total_irregularity
 from pairsolve.scheduling.regular import Alone, greedy, look_alone, perfect
 from pairsolve.scheduling.tasks import Piece, Plan
-from pairsolve.scheduling.windows import improve, repair, window_around
+from pairsolve.scheduling.windows import FEWEST_NEEDS, improve, repair, window_around
 
 MOST_NEEDS = 40
-MOST_VISITS = 400
+MOST_VISITS = 800
 
 
 def solve_fast(piece: Piece) -> Outcome | None:
@@ -36,6 +36,8 @@ def solve_hard(piece: Piece, seed: int) -> Outcome:
     if not all(one.possible for one in alone):
         return _clashing(settled, alone, find_conflicts(piece, seed))
     plans, left_out = greedy(settled, alone)
+    if left_out and len(piece.tasks) > FEWEST_NEEDS:
+        plans, left_out = repair(settled, plans, left_out, seed)
     if len(piece.tasks) <= MOST_NEEDS and piece.num_visits <= MOST_VISITS:
         return _solve_whole(piece, settled, alone, None if left_out else plans, seed)
     return _solve_large(piece, settled, alone, plans, left_out, seed)
@@ -53,11 +55,10 @@ def _solve_whole(
 def _solve_large(
     piece: Piece, settled: Piece, alone: Sequence[Alone], plans: Mapping[int, Plan], left_out: Sequence[int], seed: int
 ) -> Outcome:
-    start, left_out = repair(settled, plans, left_out, seed)
     if left_out:
         suspects = [window_around(settled, need, 0) for need in left_out]
         return _clashing(settled, alone, find_local_conflicts(piece, suspects, seed))
-    return _outcome("windows", settled, alone, improve(settled, alone, start, seed), {})
+    return _outcome("windows", settled, alone, improve(settled, alone, plans, seed), {})
 
 
 def solve_briefly(piece: Piece) -> Outcome:
@@ -67,11 +68,12 @@ def solve_briefly(piece: Piece) -> Outcome:
     plans, left_out = greedy(settled, alone)
     if not left_out:
         return _outcome("greedy", settled, alone, plans, {})
-    proven = {one.task.need: not one.possible for one in alone}
-    conflicts = tuple(
-        Conflict(frozenset([need]), frozenset(), proven=proven[need] and not piece.fixed) for need in left_out
-    )
-    return _clashing(settled, alone, conflicts)
+    impossible = {one.task.need for one in alone if not one.possible and not piece.fixed}
+    conflicts = []
+    for need in left_out:
+        near = () if need in impossible else (other for one, other in piece.lags if one == need)
+        conflicts.append(Conflict(frozenset([need, *near]), frozenset(), proven=need in impossible))
+    return _clashing(settled, alone, tuple(conflicts))
 
 
 def _outcome(

@@ -13,8 +13,8 @@ from pairsolve.scheduling.tasks import Piece, Plan, Task, masks_of
 FEWEST_NEEDS = 4
 WINDOW_NEEDS = 12
 WINDOW_VISITS = 150
-MOST_WINDOWS = 60
-WINDOW_EFFORT = 0.15  # share of the work limits of a whole component
+MOST_WINDOWS = 40
+WINDOW_EFFORT = 0.1  # share of the work limits of a whole component
 
 
 def improve(piece: Piece, alone: Sequence[Alone], plans: Mapping[int, Plan], seed: int) -> dict[int, Plan]:
