@@ -66,9 +66,11 @@ class Oracle:
         return bool(status == cp_model.OPTIMAL)
 
     def classes(self) -> list[int]:
+        """Return the priority classes of all needs, ascending."""
         return sorted({self.priority(need) for need in range(len(self.instance.needs))})
 
     def priority(self, need: int) -> int:
+        """Return the priority class of a need."""
         record = self.instance.needs[need]
         return record.priority if record.priority is not None else self.households[record.household].priority
 
@@ -83,22 +85,27 @@ class Oracle:
         return [] if self.is_feasible() else ["the visits break a rule together"]
 
     def required(self, need: int) -> int:
+        """Return the number of required visits."""
         visits = self.instance.needs[need].visits
         return len(self.calendar.visit_slots(visits.count, visits.per))
 
     def minutes(self, need: int) -> int:
+        """Return the length of a visit."""
         record = self.instance.needs[need]
         return record.minutes if record.minutes is not None else self.services[record.service].minutes
 
     def channel(self, need: int) -> str:
+        """Return the channel of a need."""
         record = self.instance.needs[need]
         return record.channel if record.channel is not None else self.services[record.service].channel
 
     def travel(self, volunteer: int, origin: int, target: int) -> int:
+        """Return minutes between places by the volunteer's mode."""
         mode = list(self.instance.travel.modes).index(self.instance.volunteers[volunteer].mode)
         return int(self.times.minutes(mode, origin, target))
 
     def place(self, need: int) -> int:
+        """Return the place of a need."""
         record = self.instance.needs[need]
         if self.channel(need) == "site":
             return self.times.first_site + [s.id for s in self.instance.sites].index(record.site)

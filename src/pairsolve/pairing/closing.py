@@ -51,6 +51,7 @@ class Circle(NamedTuple):
     parent: Whole  # job through which each was met
     cost: Whole  # and the cost of that pair
     size: Whole  # (volunteers met,)
+    open: Whole  # 1 for volunteers known to lead to a free seat
     point_first: Whole  # points of each volunteer, (volunteers + 1,)
     point: Whole
     tree: Whole  # tree of each of those points
@@ -84,18 +85,19 @@ def hide(volunteer: int, places: Places, circle: Circle) -> int:
 
 @compiled(LONG(LONG, LONG, LONG, STATE, PLACES, CIRCLE))
 def note(volunteer: int, job: int, cost: int, state: State, places: Places, circle: Circle) -> int:
-    """Note that a job has met a volunteer; return 1 if the volunteer has a free seat."""
+    """Note that a job has met a volunteer; return 1 if a free seat is known to be reached through it."""
     hide(volunteer, places, circle)
     circle.met[circle.size[0]] = volunteer
     circle.size[0] += 1
     circle.parent[volunteer] = job
     circle.cost[volunteer] = cost
-    return 1 if state.load[volunteer] < state.first[volunteer + 1] - state.first[volunteer] else 0
+    free = state.load[volunteer] < state.first[volunteer + 1] - state.first[volunteer]
+    return 1 if free or circle.open[volunteer] == 1 else 0
 
 
 @compiled(LONG(LONG, PLACES, JOBS, POOL, STATE, CIRCLE, WORK))
 def meet(job: int, places: Places, jobs: Jobs, pool: Pool, state: State, circle: Circle, work: Work) -> int:
-    """Meet all volunteers of a job that are not met yet; return one with a free seat, or -1."""
+    """Meet all volunteers of a job that are not met yet; return one that leads to a free seat, or -1."""
     for place in range(pool.first[job], pool.first[job] + pool.count[job]):
         volunteer = pool.volunteer[place]
         if circle.mark[volunteer] == 0:
@@ -142,12 +144,12 @@ def raise_all(source: int, more: int, pool: Pool, prices: Prices, state: State, 
 def close(
     source: int, places: Places, jobs: Jobs, pool: Pool, prices: Prices, state: State, circle: Circle, work: Work
 ) -> int:
-    """Sweep all that can be reached from a job without a seat.
+    """Sweep all that can be reached from a job without a seat; `circle` remembers what leads to a free seat.
 
     Returns
     -------
     int
-        REACHED: a free seat can be reached, and the way stands in the pool. CLOSED: none can; the pool leads
+        REACHED: a free seat can be reached, and the way to it, or to a volunteer known to lead to one, is in the pool. CLOSED: none can; the pool leads
         everywhere in the circle, and all its prices have risen to where leaving one job is as good. GROW: no room.
     """
     circle.size[0] = 0
@@ -167,6 +169,7 @@ def close(
         while True:
             if keep_way(volunteer, pool, circle) == GROW:
                 return GROW
+            circle.open[volunteer] = 1
             job = circle.parent[volunteer]
             if job == source:
                 return REACHED

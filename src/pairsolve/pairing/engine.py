@@ -21,6 +21,8 @@ from pairsolve.problem import Ints, Problem
 
 EXACT_CANDIDATES = 6000
 LARGE = 3_000_000
+LARGEST_MODEL = 400_000
+UNPROVEN = "no plan was found that keeps every minimum and every locked pair; that there is none is not proven"
 EXACT_EFFORT = 1.0
 MOST_STEPS = 1600
 
@@ -48,7 +50,7 @@ class Pairing:
     contested
         Jobs whose crews, at one time or another, found no dates with others.
     exhausted
-        Whether the exact model was solved to its end.
+        Whether the choice is proven best, so that the exact model is worth asking after a cut.
     """
 
     rows: Ints
@@ -105,7 +107,7 @@ def pair(
         if broken(Seats(problem, candidates, wished), rules) == 0:
             values = evaluate(Seats(problem, candidates, wished), tiers)
             if values == tuple(flow.values):
-                return _answer(problem, candidates, tiers, wished, flow, None, {})
+                return replace(_answer(problem, candidates, tiers, wished, flow, None, {}), exhausted=True)
     if len(candidates) <= EXACT_CANDIDATES and (before is None or before.exhausted):
         return _exact(
             problem, candidates, tiers, rules, flow, wished if before is None else before.rows, options, watch
@@ -149,10 +151,14 @@ def _search(
     first = first_plan(problem, candidates, rules, wished) if before is None else before.rows
     search = Search(market, without_cuts(problem, candidates, rules, first), options, watch)
     most = _most_steps(problem, options)
-    search.improve(search.chains(options.seed), most if before is None else most // 4)
+    search.improve(search.chains(options.seed), most if before is None else most // 8)
     if before is None:
         search.improve(search.sweep(options.seed), most // 4)
+    search.rows = without_cuts(problem, candidates, rules, search.rows)
+    search.mend()
     if broken(Seats(problem, candidates, search.rows), rules) > 0:
+        if len(candidates) > LARGEST_MODEL:
+            return Pairing(np.zeros(0, np.int64), (), (), (), (UNPROVEN,), {})
         search.free(np.arange(len(problem.jobs)))
         if broken(Seats(problem, candidates, search.rows), rules) > 0:
             return _contradiction(problem, candidates, rules, options)

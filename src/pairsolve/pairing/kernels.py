@@ -31,7 +31,7 @@ CAREFUL = 1e-6  # minutes: bounds stay below every pair in spite of rounding
 LEAF = 8  # volunteers in a leaf of a tree
 FAN = 4  # children of an inner node
 SPHERE, PLANE = 0, 1
-DONE, GROW, TOO_FAR = 0, 1, 2
+DONE, GROW, TOO_FAR, TOO_LONG = 0, 1, 2, 5
 
 
 class Places(NamedTuple):

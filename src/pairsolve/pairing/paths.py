@@ -19,6 +19,7 @@ from pairsolve.pairing.kernels import (
     POOL,
     PRICES,
     TOO_FAR,
+    TOO_LONG,
     WHOLE,
     WORK,
     Jobs,
@@ -195,28 +196,28 @@ def leave_or_look(job: int, near: int, pool: Pool, state: State, labels: Labels,
     return 0
 
 
-@compiled(LONG(LONG, PLACES, JOBS, POOL, PRICES, STATE, LABELS, LONG, WHOLE, WORK))
+@compiled(LONG(PLACES, JOBS, POOL, PRICES, STATE, LABELS, LONG, LONG, WHOLE, WORK))
 def search(
-    source: int, places: Places, jobs: Jobs, pool: Pool, prices: Prices, state: State, labels: Labels, limit: int,
+    places: Places, jobs: Jobs, pool: Pool, prices: Prices, state: State, labels: Labels, limit: int, most_steps: int,
     best: Whole, work: Work,
 ) -> int:  # fmt: skip
-    """Find the shortest path from a job without a seat to a free seat or a job that had better be uncovered."""
+    """Find the shortest path from the jobs that have begun to a free seat or a job that had better be uncovered."""
     num_volunteers = len(prices.price)
-    best[0], best[1], best[2] = INFINITE, -1, -1
-    scan(source, 0, 0, pool, prices, state, labels, best)
-    leave_or_look(source, 0, pool, state, labels, best, num_volunteers)
+    last_step = labels.count[2] + most_steps
     while labels.count[0] > 0 and labels.distance[labels.heap[0]] < best[0]:
         node = take(labels)
         near = labels.distance[node]
         labels.count[2] += 1
         if near > limit:
             return TOO_FAR
+        if labels.count[2] > last_step:
+            return TOO_LONG
         if node >= num_volunteers:
             job = node - num_volunteers
             known = pool.count[job]
             if expand(job, places, jobs, pool, prices, 1, state.leave[job], EXPANDED, work) < 0:
                 return GROW
-            start = 0 if job == source else labels.distance[state.held[job]]
+            start = 0 if state.held[job] < 0 else labels.distance[state.held[job]]
             labels.where[node] = -3  # its frontier has moved and may be labelled again
             scan(job, start, known, pool, prices, state, labels, best)
             leave_or_look(job, start, pool, state, labels, best, num_volunteers)
@@ -228,11 +229,10 @@ def search(
     return DONE
 
 
-@compiled(LONG(LONG, LONG, PRICES, STATE, LABELS))
-def lift(source: int, length: int, prices: Prices, state: State, labels: Labels) -> int:
-    """Raise the prices of all that lie nearer than the path's end."""
+@compiled(LONG(LONG, PRICES, STATE, LABELS))
+def lift(length: int, prices: Prices, state: State, labels: Labels) -> int:
+    """Raise the prices of all volunteers nearer than the path's end, and what their jobs are worth."""
     num_volunteers = len(prices.price)
-    state.value[source] += length
     for place in range(labels.count[1]):
         node = labels.seen[place]
         if node < num_volunteers and labels.where[node] == -2 and labels.distance[node] < length:
@@ -261,22 +261,51 @@ def shift(source: int, volunteer: int, leaver: int, state: State, labels: Labels
         volunteer = before
 
 
-@compiled(LONG(WHOLE, WHOLE, PLACES, JOBS, POOL, PRICES, STATE, LABELS, LONG, LONG, WHOLE, WORK))
+@compiled(LONG(LONG, PLACES, JOBS, POOL, PRICES, STATE, WORK))
+def tighten(job: int, places: Places, jobs: Jobs, pool: Pool, prices: Prices, state: State, work: Work) -> int:
+    """Value a job by its best way, looking beyond its frontier until that is not the best; -1 = no room."""
+    while True:
+        state.value[job] = worth(job, pool, prices, state)
+        if state.value[job] < pool.frontier[job] or state.value[job] == state.leave[job]:
+            return 0
+        if expand(job, places, jobs, pool, prices, 1, state.leave[job], EXPANDED, work) < 0:
+            return -1
+
+
+@compiled(LONG(LONG, POOL, PRICES, STATE, LABELS, WHOLE))
+def begin(source: int, pool: Pool, prices: Prices, state: State, labels: Labels, best: Whole) -> int:
+    """Begin a search at a job without a seat."""
+    scan(source, 0, 0, pool, prices, state, labels, best)
+    return leave_or_look(source, 0, pool, state, labels, best, len(prices.price))
+
+
+@compiled(LONG(WHOLE, WHOLE, WHOLE, PLACES, JOBS, POOL, PRICES, STATE, LABELS, LONG, LONG, WHOLE, WORK))
 def paths(
-    waiting: Whole, size: Whole, places: Places, jobs: Jobs, pool: Pool, prices: Prices, state: State, labels: Labels,
-    limit: int, most_pops: int, best: Whole, work: Work,
+    waiting: Whole, size: Whole, later: Whole, places: Places, jobs: Jobs, pool: Pool, prices: Prices, state: State,
+    labels: Labels, limit: int, most_steps: int, best: Whole, work: Work,
 ) -> int:  # fmt: skip
-    """Give waiting jobs a seat, or show that they had better have none, one shortest path after another."""
+    """Give waiting jobs a seat, or show that they had better have none, one shortest path after another.
+
+    Jobs whose search is long go to `later`; `size` counts those waiting and those for later.
+    """
     labels.count[2] = 0
-    while size[0] > 0 and labels.count[2] < most_pops:
+    while size[0] > 0 and labels.count[2] < len(prices.price):
         source = waiting[size[0] - 1]
-        state.value[source] = worth(source, pool, prices, state)
+        if tighten(source, places, jobs, pool, prices, state, work) < 0:
+            return GROW
         clear(labels)
         if state.value[source] < state.leave[source]:
-            outcome = search(source, places, jobs, pool, prices, state, labels, limit, best, work)
-            if outcome != DONE:
-                return outcome
-            lift(source, best[0], prices, state, labels)
-            shift(source, best[1], best[2], state, labels)
+            best[0], best[1], best[2] = INFINITE, -1, -1
+            begin(source, pool, prices, state, labels, best)
+            outcome = search(places, jobs, pool, prices, state, labels, limit, most_steps, best, work)
+            if outcome == GROW:
+                return GROW
+            if outcome == DONE:
+                state.value[source] += best[0]
+                lift(best[0], prices, state, labels)
+                shift(source, best[1], best[2], state, labels)
+            else:
+                later[size[1]] = source
+                size[1] += 1
         size[0] -= 1
     return DONE

@@ -19,7 +19,7 @@ from functools import cached_property
 import numpy as np
 
 from pairsolve.errors import CapacityError
-from pairsolve.pairing import auction, back, closing, paths
+from pairsolve.pairing import auction, back, closing, forest, paths
 from pairsolve.pairing import kernels as k
 from pairsolve.pairing.market import FORBIDDEN, Bools, Ints, PureMarket
 from pairsolve.pairing.places import along_curve, node_least, plant
@@ -28,8 +28,11 @@ POOL_PER_JOB = 6
 ROW = 8  # cells of a job's row in the pool
 LARGEST = 1 << 60
 SCALE = 8  # the auction's prices are this many times finer than costs
+PATIENCE = 8
+EPSILONS = (8 * SCALE, SCALE, 1)
 JOINED = 6  # pairs that join the pool when the auction has outgrown it
 FEW = 0.002  # share of the jobs that the auction may leave without looking further
+SHORT = 100  # steps a search may take for itself
 FAR = 4  # times the largest cost at first: a path this long makes sure that there is an end to it
 UNCOVERED = -1
 
@@ -133,7 +136,7 @@ class _Run:
         seats = np.minimum(market.most, num_jobs + 1)  # one more than can be filled, so that it may stay free
         first = np.append(0, np.cumsum(seats)).astype(np.int64)
         self.unit = unit_of(market)
-        self.work: dict[str, int] = {"rounds": 0, "bids": 0, "closed": 0, "steps": 0}
+        self.work: dict[str, int] = {"rounds": 0, "phases": 0, "bids": 0, "closed": 0, "steps": 0}
         self.room = k.new_work()
         self.jobs = k.Jobs(
             market.job_at, market.job_factor, market.job_kind, market.weight, market.constant,
@@ -152,7 +155,7 @@ class _Run:
             np.empty(int(first[-1]), np.int64), np.empty(num_jobs, np.int64), np.zeros(num_volunteers, np.int64),
             market.least,
         )  # fmt: skip
-        self.waiting, self.num_waiting = np.empty(num_jobs, np.int64), np.zeros(1, np.int64)
+        self.waiting, self.num_waiting = np.empty(num_jobs, np.int64), np.zeros(2, np.int64)
         self.largest = 1
 
     def grow(self) -> None:
@@ -204,7 +207,7 @@ class _Run:
     def auction(self) -> None:
         """Seat nearly all jobs by an auction on finer prices; what it leaves unsettled, `settle` settles."""
         market, pool = self.market, self.pool
-        self.state.leave[:] = self.largest * (1 + market.job_rank)
+        self.state.leave[:] = self.largest * (PATIENCE + market.job_rank)
         leave = self.state.leave * SCALE
         pool.frontier[:] = np.where(pool.frontier < k.INFINITE, pool.frontier * SCALE, k.INFINITE)
         sizes = np.diff(self.state.first)
@@ -216,7 +219,7 @@ class _Run:
         queue = auction.Queue(self.waiting, self.num_waiting)
         lost = auction.Queue(np.empty(market.num_jobs, np.int64), np.zeros(1, np.int64))
         bids = np.zeros(1, np.int64)
-        for epsilon in (SCALE, 1):
+        for epsilon in EPSILONS:
             auction.reopen(queue, self.pool, self.prices, seats, owner, SCALE, epsilon)
             while queue.size[0] > 0:
                 auction.bid(queue, lost, self.pool, self.prices, seats, leave, SCALE, epsilon, k.INFINITE, bids)
@@ -274,29 +277,70 @@ class _Run:
     def _forward(self, labels: paths.Labels) -> None:
         """Seat all waiting jobs, or show that they had better have no seat."""
         best = np.zeros(3, np.int64)
+        later, stack = np.empty_like(self.waiting), np.empty_like(self.waiting)
         limit = FAR * self.largest
         while self.num_waiting[0] > 0:
             self.refresh()
             outcome = paths.paths(
-                self.waiting, self.num_waiting, self.places, self.jobs, self.pool, self.prices, self.state, labels,
-                limit, len(self.prices.price), best, self.room,
+                self.waiting, self.num_waiting, later, self.places, self.jobs, self.pool, self.prices, self.state,
+                labels, limit, SHORT, best, self.room,
             )  # fmt: skip
             self.work["steps"] += int(labels.count[2])
-            limit = FAR * self.largest
+            if outcome == k.GROW:
+                self.grow()
+        self.num_waiting[:] = self.num_waiting[::-1]
+        while self.num_waiting[0] > 0:
+            self.refresh()
+            outcome = forest.grow_forest(
+                later, self.num_waiting, self.places, self.jobs, self.pool, self.prices, self.state, labels, stack,
+                limit, best, self.room,
+            )  # fmt: skip
+            self.work["phases"] += 1
+            self.work["steps"] += int(labels.count[2])
             if outcome == k.GROW:
                 self.grow()
             elif outcome == k.TOO_FAR:
-                self._close(int(self.waiting[self.num_waiting[0] - 1]))
-                limit = k.INFINITE
+                limit = FAR * self.largest if self._close_all(later) else k.INFINITE
+            else:
+                limit = FAR * self.largest
+
+    def _close_all(self, later: Ints) -> bool:
+        """Close the circles of all jobs that wait; return whether any was closed."""
+        self.circle.open[:] = 0
+        size = int(self.num_waiting[0])
+        closed = False
+        left = []
+        for job in later[:size].tolist():
+            settled = self._settled(job)
+            if not settled and self._close(job):
+                closed, settled = True, self._settled(job)
+            if not settled:
+                left.append(job)
+        later[: len(left)] = left
+        self.num_waiting[0] = len(left)
+        return closed
 
     def _harden(self) -> None:
-        """Let leaving a job uncovered cost what it truly costs: those left so far wait again, important ones first."""
+        """Let leaving a job uncovered cost what it truly costs; those left so far wait again, unless that is right.
+
+        Closed circles are raised before anything moves: their prices then stand where all jobs left so far agree.
+        """
         self.state.leave[:] = self.market.job_rank * self.unit
         left = np.flatnonzero(self.state.held < 0)
-        self.waiting[: len(left)] = left[np.argsort(self.market.job_rank[left], kind="stable")]
-        self.num_waiting[0] = len(left)
+        left = left[np.argsort(-self.market.job_rank[left], kind="stable")]
+        self.circle.open[:] = 0
+        self.refresh()
+        still = [job for job in left.tolist() if not self._settled(job) and not (self._close(job) and self._settled(job))]
+        self.waiting[: len(still)] = still[::-1]
+        self.num_waiting[0] = len(still)
 
-    def _close(self, job: int) -> None:
+    def _settled(self, job: int) -> bool:
+        """Say whether leaving a job is as good as covering it."""
+        while paths.tighten(job, self.places, self.jobs, self.pool, self.prices, self.state, self.room) < 0:
+            self.grow()
+        return bool(self.state.value[job] == self.state.leave[job])
+
+    def _close(self, job: int) -> bool:
         """Find out whether a job can reach any free seat, and let the prices of its circle rise if not."""
         circle = self.circle
         self.work["closed"] += 1
@@ -309,6 +353,9 @@ class _Run:
             )  # fmt: skip
             if outcome == k.GROW:
                 self.grow()
+        if outcome == closing.CLOSED:
+            self.refresh()
+        return outcome == closing.CLOSED
 
     @cached_property
     def circle(self) -> closing.Circle:
@@ -320,7 +367,7 @@ class _Run:
         empty = np.empty(size, np.int64)
         return closing.Circle(
             empty, np.empty(len(places.box), np.int64), empty.copy(), empty.copy(), empty.copy(),
-            np.zeros(1, np.int64), first, order, tree[order],
+            np.zeros(1, np.int64), np.zeros(size, np.int64), first, order, tree[order],
         )  # fmt: skip
 
     def _back(self, labels: paths.Labels) -> tuple[int, Bools]:

@@ -31,6 +31,7 @@ CHAIN_VOLUNTEERS = 5
 BATCH = 4
 CANDIDATES_PER_GROUP = 10
 EFFORT = 0.05
+MENDING = 4  # nearest candidates tried for a volunteer who lacks households
 POOL_FROM = 40  # steps below which processes cost more than they save
 
 
@@ -176,6 +177,28 @@ class Search:
     def free(self, jobs: Ints) -> None:
         """Decide some jobs anew, whole households at a time."""
         self._batch([jobs], None)
+
+    def mend(self) -> None:
+        """Serve the rules that ask for something where the plan falls short of them."""
+        for household in self._asking():
+            self._batch([self.market.jobs_of(self.market.around(household))], None)
+
+    def _asking(self) -> list[int]:
+        """Return households whose pairing anew can serve an unserved minimum, locked pair or change budget."""
+        market, seats = self.market, self._seats()
+        rules = market.rules
+        short = seats.households_of < rules.least_households
+        for rule, members in rules.quotas:
+            if int(members[seats.pairs[:, 0]].sum()) < rule.min_pairs:
+                short |= members & (seats.households_of < market.problem.max_households)
+        made = set(map(tuple, seats.pairs.tolist()))
+        lost = rules.existing - made if change_budget(seats, rules) else rules.locked - made
+        households = {household for _, household in lost}
+        for volunteer in np.flatnonzero(short).tolist():
+            own = np.flatnonzero(market.candidates.volunteer == volunteer)
+            nearest = own[np.argsort(market.candidates.minutes[own], kind="stable")[:MENDING]]
+            households.update(h for h in market.problem.job_household[market.job_of_row[nearest]].tolist() if h >= 0)
+        return sorted(households)
 
     def chains(self, seed: int) -> Iterator[Ints]:
         """Yield households with uncovered jobs that have candidates, each with the households it might displace.

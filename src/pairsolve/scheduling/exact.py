@@ -8,6 +8,7 @@ from typing import Any
 
 from ortools.sat.python import cp_model
 
+from pairsolve.scheduling.bounds import missed_bounds
 from pairsolve.scheduling.model import VisitModel
 from pairsolve.scheduling.outcome import Outcome, classes, missed_by_class, total_irregularity
 from pairsolve.scheduling.regular import Alone
@@ -49,9 +50,9 @@ def solve_exactly(
     model = VisitModel(piece)
     for number in range(len(piece.tasks)):
         model.fewest(number)
-    relaxed = _relaxed(piece, alone)
-    plans, bounds = dict(start), relaxed
-    if missed_by_class(piece, plans) != relaxed:
+    relaxed, bounds = missed_bounds(piece, alone)
+    plans = dict(start)
+    if missed_by_class(piece, plans) != bounds:
         plans, bounds = _least_missed(model, piece, alone, relaxed, seed, plans, effort)
     least = _least_irregular(piece, alone, plans)
     if total_irregularity(piece, plans) > least:
@@ -166,13 +167,6 @@ def _least_irregular(piece: Piece, alone: Sequence[Alone], plans: Mapping[int, P
     """Return a bound of regularity; each visit missed beyond the needs' own bounds may save two at most."""
     extra = sum(one.task.required - len(plans[one.task.need]) - one.goal.missed for one in alone)
     return max(0, sum(one.goal.irregular for one in alone) - 2 * extra)
-
-
-def _relaxed(piece: Piece, alone: Sequence[Alone]) -> dict[int, int]:
-    relaxed = dict.fromkeys(classes(piece), 0)
-    for one in alone:
-        relaxed[one.task.priority] += one.goal.missed
-    return relaxed
 
 
 def _solver(seed: int, work: float) -> Any:

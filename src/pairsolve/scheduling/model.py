@@ -8,7 +8,7 @@ from typing import Any
 
 from ortools.sat.python import cp_model
 
-from pairsolve.scheduling.fitting import most_a_day, most_a_week
+from pairsolve.scheduling.fitting import most_a_day, most_a_week, most_a_week_at
 from pairsolve.scheduling.patterns import Goal
 from pairsolve.scheduling.rhythm import days_of
 from pairsolve.scheduling.tasks import Piece, Plan, Task
@@ -200,7 +200,7 @@ class VisitModel:
         for day, _, literal in mine:
             by_day.setdefault(day, []).append(literal)
         tasks = [task for task in self.piece.tasks if volunteer in task.crew]
-        fitting = most_a_day(self.piece, volunteer)
+        fitting = most_a_day(self.piece, volunteer, tasks)
         for day, literals in by_day.items():
             if fitting[day] < sum(task.masks[day] > 0 for task in tasks):
                 if fitting[day] == 1:
@@ -239,18 +239,27 @@ class VisitModel:
                     self.model.add_cumulative([i for i, _ in uses], [count for _, count in uses], capacity)
 
     def _add_sums(self) -> None:
-        """Add what follows for a volunteer's weeks and whole horizon, because the solver is slow to add up itself."""
+        """Add what follows for the weeks and the whole horizon, because the solver is slow to add up itself."""
         tasks = self.piece.tasks
-        horizon = (1 << self.piece.grid.num_days) - 1
         for volunteer, room in self.piece.rooms.items():
             mine = [number for number, task in enumerate(tasks) if volunteer in task.crew]
-            weekly = most_a_week(self.piece, volunteer, most_a_day(self.piece, volunteer))
-            for days, most in (*zip(self.piece.grid.weeks, weekly, strict=True), (horizon, sum(weekly))):
-                literals = [literal for number in mine for literal in self._inside(number, days)]
-                if len(literals) > most:
-                    self.model.add(sum(literals) <= most)
+            some = [tasks[number] for number in mine]
+            self._add_weeks(mine, most_a_week(self.piece, volunteer, some, most_a_day(self.piece, volunteer, some)))
             for limits in (room.week_minutes, room.month_minutes):
                 self._add_total(volunteer, mine, limits)
+        for site in self.piece.capacity:
+            there = [number for number, task in enumerate(tasks) if task.site == site]
+            if not there:
+                continue
+            self._add_weeks(there, most_a_week_at(self.piece, site, [tasks[number] for number in there]))
+
+    def _add_weeks(self, numbers: Sequence[int], weekly: Sequence[int]) -> None:
+        """Limit the visits of some tasks in each week, and in the whole horizon."""
+        horizon = (1 << self.piece.grid.num_days) - 1
+        for days, most in (*zip(self.piece.grid.weeks, weekly, strict=True), (horizon, sum(weekly))):
+            literals = [literal for number in numbers for literal in self._inside(number, days)]
+            if len(literals) > most:
+                self.model.add(sum(literals) <= most)
 
     def _inside(self, number: int, days: int) -> list[Literal]:
         """Return literals whose sum is the number of a task's visits on these days."""

@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pairsolve.scheduling.answers import Conflict
+from pairsolve.scheduling.bounds import missed_bounds
 from pairsolve.scheduling.conflicts import find_conflicts, find_local_conflicts
 from pairsolve.scheduling.exact import feasible_plans, solve_exactly
-from pairsolve.scheduling.outcome import Outcome, classes, missed_by_class, total_irregularity
+from pairsolve.scheduling.outcome import Outcome, missed_by_class, total_irregularity
 from pairsolve.scheduling.regular import Alone, greedy, look_alone, perfect
 from pairsolve.scheduling.tasks import Piece, Plan
 from pairsolve.scheduling.windows import FEWEST_NEEDS, improve, repair, window_around
 
-MOST_NEEDS = 40
+MOST_NEEDS = 150
 MOST_VISITS = 800
 
 
@@ -79,12 +80,12 @@ def solve_briefly(piece: Piece) -> Outcome:
 def _outcome(
     method: str, piece: Piece, alone: Sequence[Alone], plans: Mapping[int, Plan], work: Mapping[str, int]
 ) -> Outcome:
-    relaxed = _relaxed(piece, alone)
+    relaxed, bounds = missed_bounds(piece, alone)
     return Outcome(
         method=method,
         plans=plans,
         missed=missed_by_class(piece, plans),
-        missed_bound=relaxed,
+        missed_bound=bounds,
         relaxed_bound=relaxed,
         regularity=total_irregularity(piece, plans),
         regularity_bound=sum(one.goal.irregular for one in alone),
@@ -95,10 +96,3 @@ def _outcome(
 def _clashing(piece: Piece, alone: Sequence[Alone], conflicts: tuple[Conflict, ...]) -> Outcome:
     empty = _outcome("conflict", piece, alone, {}, {})
     return replace(empty, regularity_bound=0, conflicts=conflicts)
-
-
-def _relaxed(piece: Piece, alone: Sequence[Alone]) -> dict[int, int]:
-    relaxed = dict.fromkeys(classes(piece), 0)
-    for one in alone:
-        relaxed[one.task.priority] += one.goal.missed
-    return relaxed

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from pairsolve.scheduling.bounds import missed_bounds
 from pairsolve.scheduling.exact import feasible_plans, solve_exactly
 from pairsolve.scheduling.outcome import missed_by_class, total_irregularity
 from pairsolve.scheduling.regular import Alone, board_of, look_alone
@@ -32,10 +33,12 @@ def improve(piece: Piece, alone: Sequence[Alone], plans: Mapping[int, Plan], see
         Random seed of CP-SAT.
     """
     best = dict(plans)
+    least = missed_bounds(piece, alone)[1]
     windows = 0
     for turn in range(MOST_WINDOWS):
         before = _value(piece, best)
-        for need in _short(piece, alone, best):
+        full = missed_by_class(piece, best) == least
+        for need in _short(piece, alone, best, full):
             if windows >= MOST_WINDOWS:
                 return best
             windows += 1
@@ -107,14 +110,17 @@ def _sites(tasks: Sequence[Task]) -> set[int]:
     return {task.site for task in tasks if task.site >= 0}
 
 
-def _short(piece: Piece, alone: Sequence[Alone], plans: Mapping[int, Plan]) -> list[int]:
-    """Return needs that could do better alone: those with missed visits of the first classes first."""
+def _short(piece: Piece, alone: Sequence[Alone], plans: Mapping[int, Plan], full: bool) -> list[int]:
+    """Return needs that could do better alone: those with missed visits of the first classes first.
+
+    With `full` no plan misses less, and only regularity is left to better.
+    """
     ranked = []
     for one in alone:
         task = one.task
         missed = task.required - len(plans[task.need]) - one.goal.missed
         irregular = total_irregularity(piece, {task.need: plans[task.need]}) - one.goal.irregular
-        if missed > 0 or irregular > 0:
+        if (missed > 0 and not full) or irregular > 0:
             ranked.append((missed <= 0, task.priority, -missed, -irregular, task.need))
     return [need for *_, need in sorted(ranked)]
 
