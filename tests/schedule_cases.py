@@ -31,7 +31,7 @@ def random_case(seed: int) -> tuple[Instance, Assignment]:
                 "closed_days": [first + timedelta(days=d) for d in range(days) if random.random() < 0.07],
                 "day_start": "08:00",
                 "day_end": "13:00",
-                "slot_minutes": random.choice((30, 60, 60)),
+                "slot_minutes": 30 if len(needs) <= 2 else 60,
             },
             "travel": {"metric": {"kind": "matrix", "places": PLACES, "minutes": _matrix(random)}},
             "services": [{"id": "help", "minutes": 60}],

@@ -6,7 +6,6 @@ import csv
 import subprocess
 import sys
 from datetime import date
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -181,7 +180,6 @@ def test_real_week(dates):
     assert (len(instance.volunteers), len(instance.households)) == (106, 230)
 
 
-@pytest.mark.skipif(find_spec("pairsolve.solve") is None, reason="the engine is not there yet")
 def test_stages_smoke(capsys):
     """Every stage of a small instance is measured in a fresh process."""
     assert main(["stages", "--smoke"]) == 0

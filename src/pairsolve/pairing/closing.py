@@ -45,8 +45,9 @@ REACHED, CLOSED = 3, 4
 class Circle(NamedTuple):
     """What a sweep has met, and where volunteers stand in the trees."""
 
-    mark: Whole  # INFINITE for volunteers met, 0 for others
-    least: Whole  # least mark in every node
+    mark: Whole  # INFINITE for volunteers met, prices of others
+    least: Whole  # least mark + extra in every node
+    slack: Whole  # how far prices may rise, (1,)
     met: Whole  # volunteers met, in order
     parent: Whole  # job through which each was met
     cost: Whole  # and the cost of that pair
@@ -70,14 +71,15 @@ def hide(volunteer: int, places: Places, circle: Circle) -> int:
         index = (circle.point[row] - start) // LEAF
         least = INFINITE
         for point in range(start + index * LEAF, min(start + index * LEAF + LEAF, end)):
-            least = min(least, circle.mark[places.point_volunteer[point]])
+            least = min(least, circle.mark[places.point_volunteer[point]] + places.point_extra[point])
         level = 0
-        while least == INFINITE:
-            circle.least[places.level_first[tree, level] + index] = INFINITE
+        while circle.least[places.level_first[tree, level] + index] < least:
+            circle.least[places.level_first[tree, level] + index] = least
             level += 1
             if level == places.height[tree]:
                 break
             index //= FAN
+            least = INFINITE
             for child in range(index * FAN, min(index * FAN + FAN, places.level_count[tree, level - 1])):
                 least = min(least, circle.least[places.level_first[tree, level - 1] + child])
     return 0
@@ -95,18 +97,34 @@ def note(volunteer: int, job: int, cost: int, state: State, places: Places, circ
     return 1 if free or circle.open[volunteer] == 1 else 0
 
 
-@compiled(LONG(LONG, PLACES, JOBS, POOL, STATE, CIRCLE, WORK))
-def meet(job: int, places: Places, jobs: Jobs, pool: Pool, state: State, circle: Circle, work: Work) -> int:
-    """Meet all volunteers of a job that are not met yet; return one that leads to a free seat, or -1."""
+@compiled(LONG(LONG, LONG, PLACES, JOBS, POOL, PRICES, STATE, CIRCLE, WORK))
+def meet(
+    job: int, limit: int, places: Places, jobs: Jobs, pool: Pool, prices: Prices, state: State, circle: Circle,
+    work: Work,
+) -> int:  # fmt: skip
+    """Meet all volunteers of a job, not met yet, at reduced costs up to a limit.
+
+    Return one that leads to a free seat, or -1; `circle.slack` becomes at most the least reduced cost beyond.
+    """
+    value = state.value[job]
+    circle.slack[0] = min(circle.slack[0], state.leave[job] - value)
     for place in range(pool.first[job], pool.first[job] + pool.count[job]):
         volunteer = pool.volunteer[place]
-        if circle.mark[volunteer] == 0:
-            if note(volunteer, job, pool.cost[place], state, places, circle) == 1:
-                return volunteer
+        if circle.mark[volunteer] == INFINITE:
+            continue
+        reduced = pool.cost[place] + prices.price[volunteer] - value
+        if reduced > limit:
+            circle.slack[0] = min(circle.slack[0], reduced)
+        elif note(volunteer, job, pool.cost[place], state, places, circle) == 1:
+            return volunteer
     while True:
-        found = cheapest(job, places, jobs, pool, Prices(circle.mark, circle.least), 1, INFINITE, AT_ONCE, work)
+        seen = Prices(circle.mark, circle.least)
+        found = cheapest(job, places, jobs, pool, seen, 1, value + circle.slack[0], AT_ONCE, work)
         for row in range(found):
             volunteer = work.volunteer[row]
+            if work.value[row] - value > limit:
+                circle.slack[0] = min(circle.slack[0], work.value[row] - value)
+                return -1
             if note(volunteer, job, work.cost[row], state, places, circle) == 1:
                 return volunteer
         if found < AT_ONCE:
@@ -129,40 +147,41 @@ def keep_way(volunteer: int, pool: Pool, circle: Circle) -> int:
 def raise_all(source: int, more: int, pool: Pool, prices: Prices, state: State, circle: Circle) -> int:
     """Raise all prices of a closed circle alike; pairs inside keep their reduced costs, pairs into it gain slack."""
     state.value[source] += more
-    pool.frontier[source] = min(pool.frontier[source] + more, INFINITE)
+    pool.frontier[source] = max(pool.frontier[source], state.value[source])
     for place in range(circle.size[0]):
         volunteer = circle.met[place]
         prices.price[volunteer] += more
         for seat in range(state.first[volunteer], state.first[volunteer] + state.load[volunteer]):
             job = state.seat[seat]
             state.value[job] += more
-            pool.frontier[job] = min(pool.frontier[job] + more, INFINITE)
+            pool.frontier[job] = max(pool.frontier[job], state.value[job])
     return 0
 
 
-@compiled(LONG(LONG, PLACES, JOBS, POOL, PRICES, STATE, CIRCLE, WORK))
+@compiled(LONG(LONG, LONG, PLACES, JOBS, POOL, PRICES, STATE, CIRCLE, WORK))
 def close(
-    source: int, places: Places, jobs: Jobs, pool: Pool, prices: Prices, state: State, circle: Circle, work: Work
-) -> int:
-    """Sweep all that can be reached from a job without a seat; `circle` remembers what leads to a free seat.
+    source: int, limit: int, places: Places, jobs: Jobs, pool: Pool, prices: Prices, state: State, circle: Circle,
+    work: Work,
+) -> int:  # fmt: skip
+    """Sweep all that can be reached from a job without a seat in steps of at most a limit; `circle` remembers what leads to a free seat.
 
     Returns
     -------
     int
         REACHED: a free seat can be reached, and the way to it, or to a volunteer known to lead to one, is in the pool. CLOSED: none can; the pool leads
-        everywhere in the circle, and all its prices have risen to where leaving one job is as good. GROW: no room.
+        everywhere in the circle, and all its prices have risen to where leaving one job, or one step out of the
+        circle, is as good. GROW: no room.
     """
     circle.size[0] = 0
-    volunteer = meet(source, places, jobs, pool, state, circle, work)
+    circle.slack[0] = INFINITE
+    volunteer = meet(source, limit, places, jobs, pool, prices, state, circle, work)
     place = 0
-    slack = state.leave[source] - state.value[source]
     while volunteer < 0 and place < circle.size[0]:
         owner = circle.met[place]
         place += 1
         for seat in range(state.first[owner], state.first[owner] + state.load[owner]):
             job = state.seat[seat]
-            slack = min(slack, state.leave[job] - state.value[job])
-            volunteer = meet(job, places, jobs, pool, state, circle, work)
+            volunteer = meet(job, limit, places, jobs, pool, prices, state, circle, work)
             if volunteer >= 0:
                 break
     if volunteer >= 0:
@@ -177,5 +196,5 @@ def close(
     for place in range(circle.size[0]):
         if keep_way(circle.met[place], pool, circle) == GROW:
             return GROW
-    raise_all(source, slack, pool, prices, state, circle)
+    raise_all(source, circle.slack[0], pool, prices, state, circle)
     return CLOSED

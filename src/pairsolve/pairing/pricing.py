@@ -136,7 +136,7 @@ class _Run:
         seats = np.minimum(market.most, num_jobs + 1)  # one more than can be filled, so that it may stay free
         first = np.append(0, np.cumsum(seats)).astype(np.int64)
         self.unit = unit_of(market)
-        self.work: dict[str, int] = {"rounds": 0, "phases": 0, "bids": 0, "closed": 0, "steps": 0}
+        self.work: dict[str, int] = {"rounds": 0, "phases": 0, "bids": 0, "closed": 0, "raised": 0, "steps": 0}
         self.room = k.new_work()
         self.jobs = k.Jobs(
             market.job_at, market.job_factor, market.job_kind, market.weight, market.constant,
@@ -300,25 +300,30 @@ class _Run:
             if outcome == k.GROW:
                 self.grow()
             elif outcome == k.TOO_FAR:
-                limit = FAR * self.largest if self._close_all(later) else k.INFINITE
+                raised = self.work["raised"]
+                left = self._close_all(later[: self.num_waiting[0]].tolist())
+                later[: len(left)] = left
+                self.num_waiting[0] = len(left)
+                limit = FAR * self.largest if self.work["raised"] > raised else k.INFINITE
             else:
                 limit = FAR * self.largest
 
-    def _close_all(self, later: Ints) -> bool:
-        """Close the circles of all jobs that wait; return whether any was closed."""
+    def _close_all(self, jobs: list[int]) -> list[int]:
+        """Raise the closed circles of jobs far from being settled; return the jobs that are not settled yet."""
         self.circle.open[:] = 0
-        size = int(self.num_waiting[0])
-        closed = False
         left = []
-        for job in later[:size].tolist():
-            settled = self._settled(job)
-            if not settled and self._close(job):
-                closed, settled = True, self._settled(job)
-            if not settled:
+        for job in jobs:
+            if self._far(job):
+                self._close(job)
+            if self._far(job) or self.state.value[job] < self.state.leave[job]:
                 left.append(job)
-        later[: len(left)] = left
-        self.num_waiting[0] = len(left)
-        return closed
+        return left
+
+    def _far(self, job: int) -> bool:
+        """Value a job afresh; say whether leaving it is much worse than covering it."""
+        while paths.tighten(job, self.places, self.jobs, self.pool, self.prices, self.state, self.room) < 0:
+            self.grow()
+        return bool(self.state.value[job] + FAR * self.largest < self.state.leave[job])
 
     def _harden(self) -> None:
         """Let leaving a job uncovered cost what it truly costs; those left so far wait again, unless that is right.
@@ -328,34 +333,27 @@ class _Run:
         self.state.leave[:] = self.market.job_rank * self.unit
         left = np.flatnonzero(self.state.held < 0)
         left = left[np.argsort(-self.market.job_rank[left], kind="stable")]
-        self.circle.open[:] = 0
         self.refresh()
-        still = [job for job in left.tolist() if not self._settled(job) and not (self._close(job) and self._settled(job))]
+        still = self._close_all(left.tolist())
         self.waiting[: len(still)] = still[::-1]
         self.num_waiting[0] = len(still)
 
-    def _settled(self, job: int) -> bool:
-        """Say whether leaving a job is as good as covering it."""
-        while paths.tighten(job, self.places, self.jobs, self.pool, self.prices, self.state, self.room) < 0:
-            self.grow()
-        return bool(self.state.value[job] == self.state.leave[job])
-
-    def _close(self, job: int) -> bool:
-        """Find out whether a job can reach any free seat, and let the prices of its circle rise if not."""
+    def _close(self, job: int) -> None:
+        """Find out whether a job can reach a free seat; if not, the prices of its circle rise."""
         circle = self.circle
         self.work["closed"] += 1
-        outcome = k.GROW
+        outcome, before = k.GROW, int(self.state.value[job])
         while outcome == k.GROW:
-            circle.mark[:] = 0
-            circle.least[:] = 0
+            circle.mark[:] = self.prices.price
+            circle.least[:] = self.prices.node_least
             outcome = closing.close(
-                job, self.places, self.jobs, self.pool, self.prices, self.state, circle, self.room
+                job, FAR * self.largest, self.places, self.jobs, self.pool, self.prices, self.state, circle, self.room
             )  # fmt: skip
             if outcome == k.GROW:
                 self.grow()
-        if outcome == closing.CLOSED:
+        if self.state.value[job] > before:
+            self.work["raised"] += 1
             self.refresh()
-        return outcome == closing.CLOSED
 
     @cached_property
     def circle(self) -> closing.Circle:
@@ -366,7 +364,7 @@ class _Run:
         first = np.searchsorted(places.point_volunteer[order], np.arange(size + 1)).astype(np.int64)
         empty = np.empty(size, np.int64)
         return closing.Circle(
-            empty, np.empty(len(places.box), np.int64), empty.copy(), empty.copy(), empty.copy(),
+            empty, np.empty(len(places.box), np.int64), np.zeros(1, np.int64), empty.copy(), empty.copy(), empty.copy(),
             np.zeros(1, np.int64), np.zeros(size, np.int64), first, order, tree[order],
         )  # fmt: skip
 
