@@ -27,6 +27,7 @@ from pairsolve.options import Watch
 from pairsolve.problem import Problem
 from pairsolve.reading import read
 from pairsolve.rules import ApartRule, NeighbourRule, TargetRule, TeamQuotaRule, TeamScopeRule, TwoPersonRule
+from pairsolve.timetable import TimeTable
 from pairsolve.travel import Times
 from pairsolve.validate import problems
 from pairsolve.writing import to_lines
@@ -131,7 +132,7 @@ def test_each_bundled_instance_has_every_kind_of_help(name):
 def test_each_bundled_instance_has_needs_nobody_can_meet(name):
     """Some needs have a seat that no volunteer can take, but most have candidates for every seat."""
     problem = problem_of(name)
-    found = find(problem, Watch())
+    found = find(problem, TimeTable(problem), Watch())
     taken = np.bincount(found.group, minlength=len(problem.groups))
     empty = {group.job for number, group in enumerate(problem.groups) if group.least and not taken[number]}
     assert 1 <= len(empty) <= 0.1 * len(problem.jobs)
@@ -177,7 +178,7 @@ def test_hard_minimums_have_a_witness(name):
     """Locked pairs and minimums rest on single, admissible, different pairs, so no instance contradicts itself."""
     problem = problem_of(name)
     instance = problem.instance
-    found = find(problem, Watch())
+    found = find(problem, TimeTable(problem), Watch())
     can = {
         (int(volunteer), problem.jobs[problem.groups[group].job].household)
         for group, volunteer in zip(found.group.tolist(), found.volunteer.tolist(), strict=True)

@@ -27,6 +27,7 @@ from pairsolve.plan import (
 from pairsolve.problem import Ints, Problem
 from pairsolve.reasons import Reasons
 from pairsolve.scheduling import DatedVisit, Schedule
+from pairsolve.timetable import TimeTable
 
 
 def plan(
@@ -35,6 +36,7 @@ def plan(
     pairing: Pairing,
     flow: FlowBound | None,
     schedule: Schedule | None,
+    timetable: TimeTable,
     *,
     stopped: bool,
 ) -> Plan:
@@ -44,7 +46,7 @@ def plan(
     if pairing.contradictions:
         return Plan(
             name=problem.instance.name, status="infeasible", contradictions=pairing.contradictions,
-            unmet=Reasons(seats, pairing.contested).unmet(), coverage=_coverage(seats, schedule), run=run,
+            unmet=Reasons(seats, timetable, pairing.contested).unmet(), coverage=_coverage(seats, schedule), run=run,
         )  # fmt: skip
     objective = [
         TierValue(name=tier.name, layer="pairs", value=value, bound=bound, proof=proof)
@@ -58,7 +60,7 @@ def plan(
         pairs=_pairs(seats),
         visits=_visits(seats, schedule),
         events=_events(seats),
-        unmet=Reasons(seats, pairing.contested).unmet(),
+        unmet=Reasons(seats, timetable, pairing.contested).unmet(),
         missed=_missed(seats, schedule),
         coverage=_coverage(seats, schedule),
         certificate=_certificate(problem, flow),

@@ -50,13 +50,15 @@ class Candidates:
         return np.searchsorted(self.group, np.arange(num_groups + 1)).astype(np.int64)
 
 
-def find(problem: Problem, watch: Watch) -> Candidates:
+def find(problem: Problem, timetable: TimeTable, watch: Watch) -> Candidates:
     """Find every admissible (volunteer, seat group).
 
     Parameters
     ----------
     problem
         The instance as arrays.
+    timetable
+        Knows who has time.
     watch
         Told after each block of volunteers.
     """
@@ -64,7 +66,6 @@ def find(problem: Problem, watch: Watch) -> Candidates:
         raise CapacityError(f"more than {(1 << BITS) - 1:,} seats or volunteers; split the instance by region")
     demand_of_group, masks = _demands(problem)
     banned = _banned_pairs(problem)
-    timetable = TimeTable(problem)
     parts = [np.zeros(0, np.int64)]
     for done, block in enumerate(_within_reach(problem, demand_of_group, masks)):
         able = masks[demand_of_group[block[0]], block[1]]

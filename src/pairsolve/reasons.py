@@ -31,17 +31,20 @@ class Reasons:
     ----------
     seats
         The chosen seats.
+    timetable
+        Knows who has time.
     contested
         Jobs whose crews found no dates with others.
     """
 
-    def __init__(self, seats: Seats, contested: frozenset[int]) -> None:
+    def __init__(self, seats: Seats, timetable: TimeTable, contested: frozenset[int]) -> None:
         self.seats, self.contested = seats, contested
         self.problem = seats.problem
-        self.timetable = TimeTable(self.problem)
+        self.timetable = timetable
         self.edges = seats.candidates.of_groups(len(self.problem.groups))
         self._holds = lru_cache(maxsize=None)(self._holding)
         self._scope = lru_cache(maxsize=None)(lambda area: in_scope(self.problem, area))
+        self._offers = lru_cache(maxsize=None)(self._offering)
         self._apart = _by_household(apart_pairs(self.problem))
         self._own = _by_household(own_households(self.problem))
         self._modes = np.array(
@@ -107,7 +110,7 @@ class Reasons:
             case "own_household":
                 everybody[self._own.get(job.household, [])] = False
             case "channel":
-                return np.array([job.channel in v.channels for v in problem.instance.volunteers], np.bool_)
+                return self._offers(job.channel)
             case "out_of_scope":
                 return self._scope(job.area)
             case "too_far" if job.channel != "phone":
@@ -127,6 +130,9 @@ class Reasons:
             return np.array([has_credentials(v, skills, day) for v in volunteers], np.bool_)
         asked = skills if code == "level_too_low" else tuple(SkillLevel(skill=s.skill, level=1) for s in skills)
         return np.array([has_skills(v, asked) for v in volunteers], np.bool_)
+
+    def _offering(self, channel: str) -> Bools:
+        return np.array([channel in v.channels for v in self.problem.instance.volunteers], np.bool_)
 
 
 STEPS: tuple[ReasonCode, ...] = (

@@ -26,6 +26,7 @@ from pairsolve.pairing.tiers import Seats, tiers_of
 from pairsolve.plan import Plan, Run
 from pairsolve.problem import Ints, Problem
 from pairsolve.scheduling import Assignment, Conflict, Schedule, Scheduler, schedule_or_drop
+from pairsolve.timetable import TimeTable
 from pairsolve.travel import Times
 from pairsolve.validate import ensure_valid
 
@@ -89,17 +90,18 @@ def solve(
     calendar = Calendar(instance.horizon)
     problem = Problem.build(instance, calendar, Times(instance, folder))
     watch.report("candidates")
-    candidates = admissible.find(problem, watch)
+    timetable = TimeTable(problem)
+    candidates = admissible.find(problem, timetable, watch)
     tiers = tiers_of(problem)
     flow = engine.bound(problem, candidates, tiers, watch)
-    pairing, schedule, rounds = _pair_and_schedule(problem, candidates, flow, options, watch)
+    pairing, schedule, rounds = _pair_and_schedule(problem, candidates, timetable, flow, options, watch)
     watch.report("report")
     seats = Seats(problem, candidates, pairing.rows)
     work = {**pairing.work, "candidates": len(candidates), "flows": flow.rounds if flow else 0}
     work["rounds"] = rounds
     if schedule is not None:
         work |= {"components": schedule.components, "components_proven": schedule.proven, **schedule.work}
-    plan = assemble.plan(seats, tiers, pairing, flow, schedule, stopped=watch.stopped)
+    plan = assemble.plan(seats, tiers, pairing, flow, schedule, timetable, stopped=watch.stopped)
     watch.enter("")
     run = Run(
         version=__version__,
@@ -120,10 +122,15 @@ def fingerprint(instance: Instance) -> str:
 
 
 def _pair_and_schedule(
-    problem: Problem, candidates: Candidates, flow: FlowBound | None, options: Options, watch: Watch
+    problem: Problem,
+    candidates: Candidates,
+    timetable: TimeTable,
+    flow: FlowBound | None,
+    options: Options,
+    watch: Watch,
 ) -> tuple[Pairing, Schedule | None, int]:
     """Pair, schedule, and send pairs that cannot be scheduled back as cuts, until nothing changes."""
-    tiers, rules = tiers_of(problem), PairRules.build(problem, dated=options.stage == "all")
+    tiers, rules = tiers_of(problem), PairRules.build(problem, timetable if options.stage == "all" else None)
     scheduler = Scheduler(problem.instance, problem.calendar, problem.times, options, watch)
     last_round = MOST_ROUNDS if len(candidates) <= engine.EXACT_CANDIDATES else ROUNDS_OF_LARGE
     before: Pairing | None = None

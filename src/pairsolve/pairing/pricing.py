@@ -28,7 +28,7 @@ POOL_PER_JOB = 6
 ROW = 8  # cells of a job's row in the pool
 LARGEST = 1 << 60
 SCALE = 8  # the auction's prices are this many times finer than costs
-PATIENCE = 8
+PATIENCE = 2
 EPSILONS = (8 * SCALE, SCALE, 1)
 JOINED = 6  # pairs that join the pool when the auction has outgrown it
 FEW = 0.002  # share of the jobs that the auction may leave without looking further
@@ -278,7 +278,7 @@ class _Run:
         """Seat all waiting jobs, or show that they had better have no seat."""
         best = np.zeros(3, np.int64)
         later, stack = np.empty_like(self.waiting), np.empty_like(self.waiting)
-        limit = FAR * self.largest
+        near = limit = -(-self.largest // 4)
         while self.num_waiting[0] > 0:
             self.refresh()
             outcome = paths.paths(
@@ -304,9 +304,9 @@ class _Run:
                 left = self._close_all(later[: self.num_waiting[0]].tolist())
                 later[: len(left)] = left
                 self.num_waiting[0] = len(left)
-                limit = FAR * self.largest if self.work["raised"] > raised else k.INFINITE
+                limit = near if self.work["raised"] > raised else 4 * limit
             else:
-                limit = FAR * self.largest
+                limit = near
 
     def _close_all(self, jobs: list[int]) -> list[int]:
         """Raise the closed circles of jobs far from being settled; return the jobs that are not settled yet."""

@@ -48,8 +48,8 @@ class PairRules:
     cuts: tuple[frozenset[int], ...] = ()
 
     @classmethod
-    def build(cls, problem: Problem, *, dated: bool) -> PairRules:
-        """Collect the rules of an instance; `dated` when visits will be scheduled."""
+    def build(cls, problem: Problem, timetable: TimeTable | None) -> PairRules:
+        """Collect the rules of an instance; the timetable only when visits will be scheduled."""
         existing = problem.existing
         pairs = problem.instance.pairs
         return cls(
@@ -58,7 +58,7 @@ class PairRules:
             existing=frozenset(existing),
             locked=frozenset(pair for pair, number in existing.items() if pairs[number].locked),
             least_households=problem.min_households,
-            timetable=TimeTable(problem) if dated else None,
+            timetable=timetable,
         )
 
 

@@ -34,10 +34,12 @@ def find_conflicts(piece: Piece, seed: int) -> tuple[Conflict, ...]:
     seed
         Random seed of CP-SAT.
     """
-    conflicts: list[Conflict] = []
     events = [fixed.event for fixed in piece.fixed]
-    parts = [[task.need for task in piece.tasks]]
-    while parts and len(conflicts) < MOST_CONFLICTS:
+    conflicts = [_conflict(piece, [need], events, seed) for need in hopeless(piece)]
+    out = {need for conflict in conflicts for need in conflict.needs}
+    parts = _connected(piece, [task.need for task in piece.tasks if task.need not in out])
+    most = len(conflicts) + MOST_CONFLICTS
+    while parts and len(conflicts) < most:
         needs = parts.pop(0)
         verdict = _feasible(piece.only(needs, events), seed)
         if verdict:
@@ -81,12 +83,16 @@ def _conflict(piece: Piece, needs: Sequence[int], events: Sequence[int], seed: i
     return Conflict(frozenset(guilty), frozenset(_minimal(around, events_fail)))
 
 
+def hopeless(piece: Piece) -> list[int]:
+    """Return needs that cannot have their fewest visits even alone."""
+    return [one.task.need for one in look_alone(piece.settled()) if not one.possible]
+
+
 def _by_nearness(piece: Piece, needs: Sequence[int], events: Sequence[int]) -> list[int]:
     """Order needs by their distance, in steps of collision, from one that found no place."""
     settled = piece.only(needs, events).settled()
     alone = look_alone(settled)
-    hopeless = [one.task.need for one in alone if not one.possible] or greedy(settled, alone)[1]
-    order = hopeless[:1] or list(needs[:1])
+    order = (hopeless(settled) or greedy(settled, alone)[1] or list(needs))[:1]
     for need in order:  # grows while it is read
         known = set(order)
         order += [other for other in needs if other not in known and _near(settled, need, other)]

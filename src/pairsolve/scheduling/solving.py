@@ -16,6 +16,7 @@ from pairsolve.scheduling.windows import FEWEST_NEEDS, improve, repair, window_a
 
 MOST_NEEDS = 150
 MOST_VISITS = 800
+MOST_SUSPECTS = 8  # needs without a place whose neighbourhood is searched for a proven conflict
 
 
 def solve_fast(piece: Piece) -> Outcome | None:
@@ -57,8 +58,12 @@ def _solve_large(
     piece: Piece, settled: Piece, alone: Sequence[Alone], plans: Mapping[int, Plan], left_out: Sequence[int], seed: int
 ) -> Outcome:
     if left_out:
-        suspects = [window_around(settled, need, 0) for need in left_out]
-        return _clashing(settled, alone, find_local_conflicts(piece, suspects, seed))
+        suspects = [window_around(settled, need, 0) for need in left_out[:MOST_SUSPECTS]]
+        conflicts = find_local_conflicts(piece, suspects, seed)
+        known = {need for conflict in conflicts for need in conflict.needs}
+        others = [need for need in left_out[MOST_SUSPECTS:] if need not in known]
+        guesses = [Conflict(frozenset([need]), frozenset(), proven=False) for need in others]
+        return _clashing(settled, alone, (*conflicts, *guesses))
     return _outcome("windows", settled, alone, improve(settled, alone, plans, seed), {})
 
 

@@ -12,9 +12,9 @@ from pairsolve.scheduling.regular import Alone, board_of, look_alone
 from pairsolve.scheduling.tasks import Piece, Plan, Task, masks_of
 
 FEWEST_NEEDS = 4
-WINDOW_NEEDS = 12
-WINDOW_VISITS = 150
-MOST_WINDOWS = 40
+WINDOW_NEEDS = 25
+WINDOW_VISITS = 200
+MOST_WINDOWS = 15
 WINDOW_EFFORT = 0.1  # share of the work limits of a whole component
 
 
@@ -51,9 +51,12 @@ def improve(piece: Piece, alone: Sequence[Alone], plans: Mapping[int, Plan], see
 def repair(
     piece: Piece, plans: Mapping[int, Plan], left_out: Sequence[int], seed: int
 ) -> tuple[dict[int, Plan], list[int]]:
-    """Try to make place for needs that found none, by moving their neighbours; return plans and needs still out."""
-    best, still_out = dict(plans), []
-    for need in left_out:
+    """Try to make place for the first needs that found none, by moving their neighbours.
+
+    Returns plans and the needs still out.
+    """
+    best, still_out = dict(plans), list(left_out[MOST_WINDOWS:])
+    for need in left_out[:MOST_WINDOWS]:
         window = [other for other in window_around(piece, need, 0) if other in best or other == need]
         found = feasible_plans(_held_still(piece, best, window), seed, WINDOW_EFFORT).plans
         if found is None:
@@ -69,7 +72,7 @@ def window_around(piece: Piece, need: int, turn: int) -> list[int]:
     near = [other for other in tasks if (need, other) in piece.lags]
     same_site = [t.need for t in piece.tasks if t.site >= 0 and t.site == tasks[need].site and t.need != need]
     shift = turn * WINDOW_NEEDS % max(1, len(same_site))
-    second = [other for first in near for other in tasks if (first, other) in piece.lags]
+    second = [other for first in near[:FEWEST_NEEDS] for other in tasks if (first, other) in piece.lags]
     window: list[int] = []
     visits = 0
     for other in dict.fromkeys([need, *near, *same_site[shift:], *same_site[:shift], *second]):
