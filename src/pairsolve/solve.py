@@ -25,6 +25,7 @@ from pairsolve.pairing.rules import PairRules
 from pairsolve.pairing.tiers import Seats, tiers_of
 from pairsolve.plan import Plan, Run
 from pairsolve.problem import Ints, Problem
+from pairsolve.refill import refill
 from pairsolve.scheduling import Assignment, Conflict, Schedule, Scheduler, schedule_or_drop
 from pairsolve.timetable import TimeTable
 from pairsolve.travel import Times
@@ -154,7 +155,7 @@ def _pair_and_schedule(
         rules = replace(rules, cuts=(*rules.cuts, *cuts))
         before = pairing
         if rounds == last_round or watch.stopped:
-            pairing, schedule = _drop(problem, candidates, flow, pairing, assignment, options, watch)
+            pairing, schedule = _drop(problem, candidates, rules, flow, pairing, assignment, options, watch)
             return replace(pairing, contested=frozenset(contested)), schedule, rounds
 
 
@@ -181,16 +182,22 @@ def _cut(problem: Problem, candidates: Candidates, rows: Ints, conflict: Conflic
 def _drop(
     problem: Problem,
     candidates: Candidates,
+    rules: PairRules,
     flow: FlowBound | None,
     pairing: Pairing,
     assignment: Assignment,
     options: Options,
     watch: Watch,
 ) -> tuple[Pairing, Schedule]:
-    """Leave out the least important jobs that cannot be scheduled; a last resort, which proves nothing."""
+    """Leave out the least important jobs that cannot be scheduled, and cover others where dates are left.
+
+    A last resort, which proves nothing.
+    """
     schedule, needs, events = schedule_or_drop(
         problem.instance, problem.calendar, problem.times, assignment, options, watch
     )
     dropped = _jobs_of(problem, needs, events)
     rows = pairing.rows[~np.isin(problem.group_job[candidates.group[pairing.rows]], dropped)]
+    left = assignment_of(problem, candidates, rows)
+    rows, schedule = refill(problem, candidates, rules, rows, left, schedule, watch)
     return engine.revalued(problem, candidates, flow, rows, pairing.work), schedule

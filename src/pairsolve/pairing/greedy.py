@@ -27,7 +27,7 @@ def first_plan(problem: Problem, candidates: Candidates, rules: PairRules, wishe
     wished
         Rows to try first (the relaxation's choice).
     """
-    board = _Board(problem, candidates, rules)
+    board = PairBoard(problem, candidates, rules)
     asked = {household for _, household in rules.locked}
     later = np.array([job.household not in asked for job in problem.jobs], np.bool_)
     order = np.lexsort((np.arange(len(problem.jobs)), problem.job_priority, later))
@@ -50,7 +50,7 @@ def without_cuts(problem: Problem, candidates: Candidates, rules: PairRules, row
     return np.array(sorted(kept), np.int64)
 
 
-class _Board:
+class PairBoard:
     """Who is used how much so far."""
 
     def __init__(self, problem: Problem, candidates: Candidates, rules: PairRules) -> None:
@@ -78,22 +78,23 @@ class _Board:
         for group in self.problem.job_groups[job]:
             least, most = int(self.problem.group_least[group]), int(self.problem.group_most[group])
             filled = 0
-            for row in self._best_first(group, job, wished):
+            for row in self.best_first(group, job, wished):
                 if filled >= least:
                     break
                 volunteer = int(self.candidates.volunteer[row])
                 heads = min(int(self.problem.heads[volunteer]), most)
-                if filled + heads <= most and self._fits(row, volunteer, job, taken):
-                    self._take(row, volunteer, job)
+                if filled + heads <= most and self.fits(row, volunteer, job, taken):
+                    self.take(row, volunteer, job)
                     taken.append(row)
                     filled += heads
             if filled < least:
                 for row in reversed(taken):
-                    self._give_back(row, job)
+                    self.give_back(row, job)
                 return False
         return True
 
-    def _best_first(self, group: int, job: int, wished: Bools) -> list[int]:
+    def best_first(self, group: int, job: int, wished: Bools) -> list[int]:
+        """Return the rows of a seat group with room left: locked, wished and known people, then the nearest."""
         rows = np.arange(self.edges[group], self.edges[group + 1])
         household = self.problem.jobs[job].household
         volunteers = self.candidates.volunteer[rows]
@@ -110,7 +111,8 @@ class _Board:
         order: list[int] = rows[np.lexsort((rows, self.candidates.minutes[rows], rank))].tolist()
         return order
 
-    def _fits(self, row: int, volunteer: int, job: int, taken: list[int]) -> bool:
+    def fits(self, row: int, volunteer: int, job: int, taken: list[int]) -> bool:
+        """Say whether a seat breaks no limit, beside the rows already taken for the job."""
         crew = [int(self.candidates.volunteer[other]) for other in taken]
         if volunteer in crew or not self._together(job, [*crew, volunteer]):
             return False
@@ -138,7 +140,8 @@ class _Board:
     def _minutes(self, row: int, job: int) -> int:
         return int(self.required[job] * (self.length[job] + 2 * int(self.candidates.minutes[row])))
 
-    def _take(self, row: int, volunteer: int, job: int) -> None:
+    def take(self, row: int, volunteer: int, job: int) -> None:
+        """Book a seat."""
         self.rows.add(row)
         self.left[volunteer] -= self._minutes(row, job)
         pair = (volunteer, self.problem.jobs[job].household)
@@ -148,7 +151,8 @@ class _Board:
                 self.partners.setdefault(pair[1], []).append(volunteer)
                 self._count(pair, 1)
 
-    def _give_back(self, row: int, job: int) -> None:
+    def give_back(self, row: int, job: int) -> None:
+        """Free a seat that was booked."""
         volunteer = int(self.candidates.volunteer[row])
         self.rows.discard(row)
         self.left[volunteer] += self._minutes(row, job)

@@ -34,7 +34,7 @@ from pairsolve.pairing.kernels import (
     expand,
 )
 
-EXPANDED = 6
+EXPANDED = 16
 
 
 class State(NamedTuple):
