@@ -245,4 +245,15 @@ def test_referee_trusts_nobody() -> None:
                 assert own or name.split(".")[0] in STANDARD, f"{file.name} imports {name}"
 
 
-STANDARD = {"__future__", "collections", "dataclasses", "datetime", "fractions", "hashlib", "itertools", "math", "pathlib", "typing"}
+STANDARD = {
+    "__future__",
+    "collections",
+    "dataclasses",
+    "datetime",
+    "fractions",
+    "hashlib",
+    "itertools",
+    "math",
+    "pathlib",
+    "typing",
+}

@@ -93,6 +93,8 @@ class Work(NamedTuple):
     cost: Whole
     value: Whole
     stack: Table
+    stamp: Whole  # number of the last question about a job in whose pool each volunteer stood
+    number: Whole  # of the last question, (1,)
 
 
 _FIELD_TYPES = {
@@ -126,11 +128,12 @@ def compiled_type(record: Any) -> Any:
 PLACES, JOBS, POOL, PRICES, WORK = map(compiled_type, (Places, Jobs, Pool, Prices, Work))
 
 
-def new_work(most: int = 64) -> Work:
+def new_work(num_volunteers: int, most: int = 64) -> Work:
     """Return room for up to `most` answers."""
     return Work(
-        np.empty(most, np.int32), np.empty(most, np.int64), np.empty(most, np.int64), np.empty((128, 3), np.int64)
-    )
+        np.empty(most, np.int32), np.empty(most, np.int64), np.empty(most, np.int64), np.empty((128, 3), np.int64),
+        np.zeros(num_volunteers, np.int64), np.zeros(1, np.int64),
+    )  # fmt: skip
 
 
 @compiled(types.float64(types.float64, LONG, POINTS, POINTS))
@@ -223,8 +226,10 @@ def cheapest(
     kind, weight, constant = jobs.kind[job], jobs.weight[job], jobs.constant[job]
     x, y, z, factor = jobs.at[job, 0], jobs.at[job, 1], jobs.at[job, 2], jobs.factor[job]
     choosy = jobs.special_first[job + 1] > jobs.special_first[job]
-    known = pool.first[job]
-    known_end = known + pool.count[job]
+    work.number[0] += 1
+    question = work.number[0]
+    for place in range(pool.first[job], pool.first[job] + pool.count[job]):
+        work.stamp[pool.volunteer[place]] = question
     for tree in range(places.tree_first[kind], places.tree_first[kind + 1]):
         mode = places.tree_mode[tree]
         work.stack[0, 0], work.stack[0, 1], work.stack[0, 2] = -INFINITE, places.height[tree] - 1, 0
@@ -276,7 +281,7 @@ def cheapest(
                         continue
                     cost += more
                 value = cost * scale + price
-                if value < limit and not stands_in(volunteer, known, known_end, pool.volunteer):
+                if value < limit and work.stamp[volunteer] != question:
                     count = insert(count, most, volunteer, cost, value, work.volunteer, work.cost, work.value)
                     if count == most:
                         limit = min(limit, work.value[most - 1])

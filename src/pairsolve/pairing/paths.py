@@ -34,7 +34,7 @@ from pairsolve.pairing.kernels import (
     expand,
 )
 
-EXPANDED = 16
+EXPANDED = 6
 
 
 class State(NamedTuple):

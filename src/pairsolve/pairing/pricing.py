@@ -29,8 +29,8 @@ ROW = 8  # cells of a job's row in the pool
 LARGEST = 1 << 60
 SCALE = 8  # the auction's prices are this many times finer than costs
 PATIENCE = 8
-EPSILONS = (8 * SCALE, 2 * SCALE)
-JOINED = 12  # pairs that join the pool when the auction has outgrown it
+EPSILONS = (SCALE, 1)
+JOINED = 6  # pairs that join the pool when the auction has outgrown it
 FEW = 0.002  # share of the jobs that the auction may leave without looking further
 SHORT = 100  # steps a search may take for itself
 FAR = 4  # times the largest cost at first: a path this long makes sure that there is an end to it
@@ -137,7 +137,7 @@ class _Run:
         first = np.append(0, np.cumsum(seats)).astype(np.int64)
         self.unit = unit_of(market)
         self.work: dict[str, int] = {"rounds": 0, "phases": 0, "bids": 0, "closed": 0, "raised": 0, "steps": 0}
-        self.room = k.new_work()
+        self.room = k.new_work(num_volunteers)
         self.jobs = k.Jobs(
             market.job_at, market.job_factor, market.job_kind, market.weight, market.constant,
             np.searchsorted(market.special_job, np.arange(num_jobs + 1)).astype(np.int64),

@@ -174,6 +174,8 @@ def _solver(seed: int, work: float) -> Any:
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = seed
     solver.parameters.max_deterministic_time = work
+    # ortools 9.15 fails with "raw_hash_map<>::at" while it looks for symmetries of some infeasible models
+    solver.parameters.symmetry_level = 0
     return solver
 
 

@@ -87,31 +87,45 @@ def perfect(piece: Piece, alone: list[Alone]) -> tuple[dict[int, Plan] | None, i
     return None, nodes
 
 
-def greedy(piece: Piece, alone: list[Alone]) -> tuple[dict[int, Plan], list[int]]:
+def greedy(piece: Piece, alone: list[Alone], *, by_class: bool = False) -> tuple[dict[int, Plan], list[int]]:
     """Place one need after another as well as possible; needs that find no place come first in the next attempt.
+
+    Parameters
+    ----------
+    piece
+        A settled piece.
+    alone
+        Its needs with their bounds.
+    by_class
+        Place needs of the first priority classes first, so that those left out are the least important.
 
     Returns
     -------
     tuple
-        Need → plan, and the needs for which no attempt found a place.
+        Need → plan, and the needs for which the best attempt found no place.
     """
-    order = sorted(alone, key=lambda one: (one.task.required - one.task.fewest + _freedom(one)[0], one.task.need))
+    out: set[int] = set()
+
+    def rank(one: Alone) -> tuple[int, bool, int, int]:
+        free, need = _freedom(one)
+        important = one.task.priority if by_class else 0
+        return important, need not in out, one.task.required - one.task.fewest + free, need
+
     best: tuple[dict[int, Plan], list[int]] | None = None
     for _ in range(MOST_RESTARTS):
         board = board_of(piece)
-        left_out: list[Alone] = []
-        for one in order:
+        left_out = []
+        for one in sorted(alone, key=rank):
             plan = board.best_place(one.task, one.starts)
             if plan is None:
-                left_out.append(one)
+                left_out.append(one.task.need)
             else:
                 board.put(one.task, plan)
         if best is None or len(left_out) < len(best[1]):
-            best = dict(board.plans), [one.task.need for one in left_out]
+            best = dict(board.plans), left_out
         if not left_out:
             break
-        out = {one.task.need for one in left_out}
-        order = [*left_out, *(one for one in order if one.task.need not in out)]
+        out.update(left_out)
     assert best is not None
     return best
 

@@ -37,10 +37,11 @@ def solve_hard(piece: Piece, seed: int) -> Outcome:
     alone = look_alone(settled)
     if not all(one.possible for one in alone):
         return _clashing(settled, alone, find_conflicts(piece, seed))
-    plans, left_out = greedy(settled, alone)
+    small = len(piece.tasks) <= MOST_NEEDS and piece.num_visits <= MOST_VISITS
+    plans, left_out = greedy(settled, alone, by_class=not small)
     if left_out and len(piece.tasks) > FEWEST_NEEDS:
         plans, left_out = repair(settled, plans, left_out, seed)
-    if len(piece.tasks) <= MOST_NEEDS and piece.num_visits <= MOST_VISITS:
+    if small:
         return _solve_whole(piece, settled, alone, None if left_out else plans, seed)
     return _solve_large(piece, settled, alone, plans, left_out, seed)
 
@@ -71,7 +72,7 @@ def solve_briefly(piece: Piece) -> Outcome:
     """Place what can be placed at once; used when the run is asked to end."""
     settled = piece.settled()
     alone = look_alone(settled)
-    plans, left_out = greedy(settled, alone)
+    plans, left_out = greedy(settled, alone, by_class=True)
     if not left_out:
         return _outcome("greedy", settled, alone, plans, {})
     impossible = {one.task.need for one in alone if not one.possible and not piece.fixed}
