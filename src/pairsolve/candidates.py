@@ -47,7 +47,7 @@ class Candidates:
 
     def of_groups(self, num_groups: int) -> Ints:
         """Return the edges of each seat group's candidates, shape (num_groups + 1,)."""
-        return np.searchsorted(self.group, np.arange(num_groups + 1)).astype(np.int64)
+        return np.searchsorted(self.group, np.arange(num_groups + 1, dtype=np.int32)).astype(np.int64)
 
 
 def find(problem: Problem, timetable: TimeTable, watch: Watch) -> Candidates:

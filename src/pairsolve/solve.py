@@ -32,7 +32,7 @@ from pairsolve.travel import Times
 from pairsolve.validate import ensure_valid
 
 MOST_ROUNDS = 60
-ROUNDS_OF_LARGE = 4
+ROUNDS_OF_LARGE = 2
 
 
 def solve(
