@@ -24,7 +24,7 @@ LARGE = 3_000_000
 LARGEST_MODEL = 400_000
 UNPROVEN = "no plan was found that keeps every minimum and every locked pair; that there is none is not proven"
 EXACT_EFFORT = 1.0
-MOST_STEPS = 1000
+MOST_STEPS = 700
 
 
 @dataclass(frozen=True)

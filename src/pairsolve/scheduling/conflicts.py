@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
 
 from pairsolve.scheduling.answers import Assignment, Conflict
+from pairsolve.scheduling.bounds import overfull
 from pairsolve.scheduling.components import events_of_volunteers
 from pairsolve.scheduling.exact import feasible_plans
 from pairsolve.scheduling.frame import Frame
 from pairsolve.scheduling.regular import greedy, look_alone
 from pairsolve.scheduling.tasks import Fixed, Piece
 
+CONFLICT_EFFORT = 0.25  # share of the work limits of a component, for each of the many sets looked at
 MOST_CONFLICTS = 8  # conflicts looked for in one component
 
 
@@ -24,8 +26,8 @@ def event_conflicts(frame: Frame, assignment: Assignment) -> list[Conflict]:
     return list(found.values())
 
 
-def find_conflicts(piece: Piece, seed: int) -> tuple[Conflict, ...]:
-    """Return disjoint conflicts of an infeasible component, its events not settled yet; none if it is feasible.
+def find_conflicts(piece: Piece, seed: int, *, undecided: bool = False) -> tuple[Conflict, ...]:
+    """Return disjoint conflicts of an infeasible component, its events not settled yet.
 
     Parameters
     ----------
@@ -33,6 +35,8 @@ def find_conflicts(piece: Piece, seed: int) -> tuple[Conflict, ...]:
         A component that is not known to be feasible.
     seed
         Random seed of CP-SAT.
+    undecided
+        CP-SAT has already failed to decide whether the component is feasible.
     """
     events = [fixed.event for fixed in piece.fixed]
     conflicts = [_conflict(piece, [need], events, seed) for need in hopeless(piece)]
@@ -41,7 +45,8 @@ def find_conflicts(piece: Piece, seed: int) -> tuple[Conflict, ...]:
     most = len(conflicts) + MOST_CONFLICTS
     while parts and len(conflicts) < most:
         needs = parts.pop(0)
-        verdict = _feasible(piece.only(needs, events), seed)
+        again = undecided and len(needs) == len(piece.tasks)
+        verdict = None if again else _feasible(piece.only(needs, events), seed, 1.0)
         if verdict:
             continue
         conflict = _undecided(piece, needs, events, seed) if verdict is None else _conflict(piece, needs, events, seed)
@@ -93,17 +98,19 @@ def _by_nearness(piece: Piece, needs: Sequence[int], events: Sequence[int]) -> l
     settled = piece.only(needs, events).settled()
     alone = look_alone(settled)
     order = (hopeless(settled) or greedy(settled, alone)[1] or list(needs))[:1]
+    near, known = _neighbours(settled), set(order)
     for need in order:  # grows while it is read
-        known = set(order)
-        order += [other for other in needs if other not in known and _near(settled, need, other)]
-    return order + [need for need in needs if need not in set(order)]
+        fresh = sorted(near[need] - known)
+        order += fresh
+        known.update(fresh)
+    return order + [need for need in needs if need not in known]
 
 
 def _undecided(piece: Piece, needs: Sequence[int], events: Sequence[int], seed: int) -> Conflict:
     """Return a need that found no place with its neighbours, or all needs if those could be scheduled."""
     settled = piece.only(needs, events).settled()
-    _, left_out = greedy(settled, look_alone(settled))
-    near = [need for need in needs if need in left_out[:1] or (left_out[0], need) in piece.lags]
+    worst = (greedy(settled, look_alone(settled))[1] or list(needs))[0]
+    near = sorted({worst, *(other for one, other in piece.lags if one == worst)} & set(needs))
     verdict = _feasible(piece.only(near, events), seed)
     if verdict is False:
         return _conflict(piece, near, events, seed)
@@ -112,27 +119,42 @@ def _undecided(piece: Piece, needs: Sequence[int], events: Sequence[int], seed: 
 
 def _connected(piece: Piece, needs: Sequence[int]) -> list[list[int]]:
     """Cut needs into groups that share nobody and no site."""
-    groups: list[list[int]] = []
+    near, left = _neighbours(piece), set(needs)
+    groups = []
     for need in needs:
-        near = [group for group in groups if any(_near(piece, need, other) for other in group)]
-        groups = [group for group in groups if group not in near]
-        groups.append(sorted([need, *(other for group in near for other in group)]))
-    return sorted(groups)
+        if need not in left:
+            continue
+        left.remove(need)
+        group = [need]
+        for member in group:  # grows while it is read
+            fresh = sorted(near[member] & left)
+            group += fresh
+            left.difference_update(fresh)
+        groups.append(sorted(group))
+    return groups
 
 
-def _near(piece: Piece, one: int, other: int) -> bool:
-    sites = [task.site for task in piece.tasks if task.need in (one, other) and task.site >= 0]
-    return (one, other) in piece.lags or (len(sites) == 2 and sites[0] == sites[1])
+def _neighbours(piece: Piece) -> dict[int, set[int]]:
+    """Return need → needs it may collide with, at home or at a site."""
+    near: dict[int, set[int]] = {task.need: set() for task in piece.tasks}
+    for one, other in piece.lags:
+        if one in near and other in near:
+            near[one].add(other)
+    for site in piece.capacity:
+        there = {task.need for task in piece.tasks if task.site == site}
+        for need in there:
+            near[need] |= there - {need}
+    return near
 
 
-def _feasible(piece: Piece, seed: int) -> bool | None:
+def _feasible(piece: Piece, seed: int, effort: float = CONFLICT_EFFORT) -> bool | None:
     settled = piece.settled()
     alone = look_alone(settled)
-    if not all(one.possible for one in alone):
+    if not all(one.possible for one in alone) or overfull(settled):
         return False
     if not greedy(settled, alone)[1]:
         return True
-    return {"optimal": True, "infeasible": False}.get(feasible_plans(settled, seed).status)
+    return {"optimal": True, "infeasible": False}.get(feasible_plans(settled, seed, effort).status)
 
 
 def _minimal(items: Sequence[int], fails: Callable[[Sequence[int]], bool]) -> list[int]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pairsolve.scheduling.answers import Conflict
-from pairsolve.scheduling.bounds import missed_bounds
+from pairsolve.scheduling.bounds import missed_bounds, overfull
 from pairsolve.scheduling.conflicts import find_conflicts, find_local_conflicts
 from pairsolve.scheduling.exact import feasible_plans, solve_exactly
 from pairsolve.scheduling.outcome import Outcome, missed_by_class, total_irregularity
@@ -35,7 +35,7 @@ def solve_hard(piece: Piece, seed: int) -> Outcome:
     """Solve a piece that the fast path left over."""
     settled = piece.settled()
     alone = look_alone(settled)
-    if not all(one.possible for one in alone):
+    if not all(one.possible for one in alone) or overfull(settled):
         return _clashing(settled, alone, find_conflicts(piece, seed))
     small = len(piece.tasks) <= MOST_NEEDS and piece.num_visits <= MOST_VISITS
     plans, left_out = greedy(settled, alone, by_class=not small)
@@ -49,9 +49,12 @@ def solve_hard(piece: Piece, seed: int) -> Outcome:
 def _solve_whole(
     piece: Piece, settled: Piece, alone: Sequence[Alone], start: Mapping[int, Plan] | None, seed: int
 ) -> Outcome:
-    start = feasible_plans(settled, seed).plans if start is None else start
     if start is None:
-        return _clashing(settled, alone, find_conflicts(piece, seed))
+        answer = feasible_plans(settled, seed)
+        if answer.plans is None:
+            conflicts = find_conflicts(piece, seed, undecided=answer.status == "unknown")
+            return _clashing(settled, alone, conflicts)
+        start = answer.plans
     return solve_exactly(settled, alone, seed, start)
 
 

@@ -14,7 +14,7 @@ from pairsolve.scheduling.tasks import Piece, Plan, Task, masks_of
 FEWEST_NEEDS = 4
 WINDOW_NEEDS = 25
 WINDOW_VISITS = 200
-MOST_WINDOWS = 15
+MOST_WINDOWS = 8
 WINDOW_EFFORT = 0.1  # share of the work limits of a whole component
 
 
