@@ -113,7 +113,7 @@ def test_within_holds_exactly_the_pairs_in_reach(volunteers, households, data):
     """No pair is lost and none is added, with factors below and above one and detours that change with distance."""
     times = Times(instance(on_map(volunteers), on_map(households)))
     reachable = sorted(
-        {int(m) for k in range(len(MODES)) for m in times.minutes(k, 0, np.arange(1, len(times._factor)))}
+        {int(m) for k in range(len(MODES)) for m in times.minutes(k, 0, np.arange(1, len(times.factor)))}
     )
     limit = st.sampled_from([0, 5, 30, 90, *reachable])
     limits = [data.draw(limit) for _ in volunteers]

@@ -10,15 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from pairsolve.errors import CapacityError
 from pairsolve.instance import SkillLevel, Volunteer
+from pairsolve.jobs import SeatGroup
 from pairsolve.options import Watch
 from pairsolve.problem import Bools, Ints, Problem, scope_of_volunteers
-from pairsolve.rules import ApartRule
+from pairsolve.rules import ApartRule, Channel
 from pairsolve.timetable import TimeTable
 
 Small = npt.NDArray[np.int32]
@@ -64,8 +66,8 @@ def find(problem: Problem, timetable: TimeTable, watch: Watch) -> Candidates:
     """
     if max(len(problem.groups), problem.num_volunteers) >= 1 << BITS:
         raise CapacityError(f"more than {(1 << BITS) - 1:,} seats or volunteers; split the instance by region")
-    demand_of_group, masks = _demands(problem)
-    banned = _banned_pairs(problem)
+    demand_of_group, masks = demands(problem)
+    banned = banned_pairs(problem)
     parts = [np.zeros(0, np.int64)]
     for done, block in enumerate(_within_reach(problem, demand_of_group, masks)):
         able = masks[demand_of_group[block[0]], block[1]]
@@ -93,13 +95,15 @@ def has_skills(volunteer: Volunteer, skills: tuple[SkillLevel, ...]) -> bool:
 
 def has_credentials(volunteer: Volunteer, skills: tuple[SkillLevel, ...], day: date) -> bool:
     """Say whether a volunteer has all skills at the levels asked, valid on a day."""
+    if not skills:
+        return True
     valid = [skill for skill in volunteer.skills if skill.expires is None or skill.expires >= day]
     return all(any(held.skill == asked.skill and held.level >= asked.level for held in valid) for asked in skills)
 
 
 def has_traits(volunteer: Volunteer, traits: tuple[str, ...]) -> bool:
     """Say whether a volunteer has all traits asked."""
-    return set(traits) <= set(volunteer.traits)
+    return all(trait in volunteer.traits for trait in traits)
 
 
 def in_scope(problem: Problem, area: str | None) -> Bools:
@@ -140,45 +144,49 @@ def demand_day(problem: Problem, job: int) -> date:
     return problem.instance.events[number].day if number >= 0 else problem.instance.horizon.last_day
 
 
-def _demands(problem: Problem) -> tuple[Ints, Bools]:
+def demands(problem: Problem) -> tuple[Ints, Bools]:
     """Return the kind of demand of each seat group, and for each kind who fulfils it, shape (kinds, volunteers)."""
     kinds: dict[object, int] = {}
+    seen: dict[tuple[object, ...], int] = {}
     rows: list[Bools] = []
     of_group = np.zeros(len(problem.groups), np.int64)
-    scopes: dict[str | None, Bools] = {}
+    scoped = [areas for areas, _ in scope_of_volunteers(problem)]
+    scope_of = lru_cache(maxsize=None)(lambda area: tuple(area in areas for areas in scoped))
     skilled: dict[object, Bools] = {}
-    volunteers = problem.instance.volunteers
     for number, group in enumerate(problem.groups):
         job = problem.jobs[group.job]
         day = demand_day(problem, group.job)
-        skill_key = (frozenset((s.skill, s.level) for s in group.skills), frozenset(group.traits), day, job.channel)
-        key = (skill_key, job.area)
-        if key not in kinds:
-            if job.area not in scopes:
-                scopes[job.area] = in_scope(problem, job.area)
-            if skill_key not in skilled:
-                skilled[skill_key] = np.array(
-                    [
-                        job.channel in v.channels
-                        and has_traits(v, group.traits)
-                        and has_credentials(v, group.skills, day)
-                        for v in volunteers
-                    ],
-                    np.bool_,
-                ).reshape(-1)
-            kinds[key] = len(rows)
-            rows.append(skilled[skill_key] & scopes[job.area])
-        of_group[number] = kinds[key]
-    return of_group, np.array(rows, np.bool_).reshape(len(rows), len(volunteers))
+        # most seat groups share their tuples, so that looking at those is enough for nearly all
+        alike = (id(group.skills), id(group.traits), day, job.channel, job.area)
+        kind = seen.get(alike)
+        if kind is None:
+            who = (frozenset((s.skill, s.level) for s in group.skills), frozenset(group.traits), day, job.channel)
+            if (who, scope_of(job.area)) not in kinds:
+                if who not in skilled:
+                    skilled[who] = _skilled(problem, group, job.channel, day)
+                kinds[who, scope_of(job.area)] = len(rows)
+                rows.append(skilled[who] & in_scope(problem, job.area))
+            kind = seen[alike] = kinds[who, scope_of(job.area)]
+        of_group[number] = kind
+    return of_group, np.array(rows, np.bool_).reshape(len(rows), problem.num_volunteers)
+
+
+def _skilled(problem: Problem, group: SeatGroup, channel: Channel, day: date) -> Bools:
+    """Say for each volunteer whether skills, credentials, traits and channel do for a seat group."""
+    return np.array(
+        [
+            channel in v.channels and has_traits(v, group.traits) and has_credentials(v, group.skills, day)
+            for v in problem.instance.volunteers
+        ],
+        np.bool_,
+    ).reshape(-1)
 
 
 def _within_reach(problem: Problem, demand_of_group: Ints, masks: Bools) -> Iterator[tuple[Ints, Ints, Ints]]:
     """Yield blocks (seat group, volunteer, minutes) within reach; phone seats reach everybody."""
-    places = np.array([problem.jobs[group.job].place for group in problem.groups], np.int64)
-    phone = np.array([problem.jobs[group.job].channel == "phone" for group in problem.groups], np.bool_)
-    volunteers = problem.instance.volunteers
-    modes = np.array([problem.times.mode_names.index(v.mode) for v in volunteers], np.int64)
-    reach = np.array([v.reach_minutes for v in volunteers], np.int64)
+    places = problem.job_place[problem.group_job]
+    phone = problem.job_remote[problem.group_job]
+    modes, reach = problem.volunteer_mode, problem.volunteer_reach
     by_place = np.argsort(np.where(phone, -1, places), kind="stable")[phone.sum() :]
     targets, first = np.unique(places[by_place], return_index=True)
     edges = np.append(first, len(by_place))
@@ -194,7 +202,8 @@ def _within_reach(problem: Problem, demand_of_group: Ints, masks: Bools) -> Iter
         yield np.full(len(able), group), able, np.zeros(len(able), np.int64)
 
 
-def _banned_pairs(problem: Problem) -> Ints:
+def banned_pairs(problem: Problem) -> Ints:
+    """Return volunteer × households + household of every pair that may not be, ascending."""
     pairs = [*refused_pairs(problem), *apart_pairs(problem), *own_households(problem)]
     width = len(problem.instance.households)
     return np.unique(np.array([v * width + h for v, h in pairs], np.int64))
@@ -218,7 +227,7 @@ RULES: Mapping[str, Callable[..., object]] = {
     "refused": refused_pairs,
     "apart": apart_pairs,
     "own_household": own_households,
-    "channel": _demands,
+    "channel": demands,
     "team_scope": in_scope,
     "reach": _within_reach,
     "common_time": TimeTable.common_time,

@@ -1,7 +1,6 @@
 """An instance as arrays: jobs, seat groups and volunteers by number.
 
-Jobs are the needs in file order, then the events. A seat group is a role of a job, or its open seats;
-`docs/model.md` section 1 defines both. Nothing here depends on who helps whom.
+Nothing here depends on who helps whom.
 """
 
 from __future__ import annotations
@@ -13,47 +12,21 @@ from functools import cached_property, reduce
 from itertools import pairwise
 from math import ceil
 from operator import and_
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from pairsolve.calendar import Calendar, DayMasks
-from pairsolve.instance import Area, Crew, Household, Instance, Need, SkillLevel, Team, Volunteer
-from pairsolve.rules import Channel, NeighbourRule, TargetRule, TeamQuotaRule, TeamScopeRule, TwoPersonRule
+from pairsolve.instance import Area, Instance, Team, Volunteer
+from pairsolve.jobs import Job, SeatGroup, jobs_of
+from pairsolve.rules import NeighbourRule, TargetRule, TeamQuotaRule, TeamScopeRule
 from pairsolve.travel import Times
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-OPEN_SEATS = "member"
 NO_LIMIT = 1 << 40
-
-
-class Job(NamedTuple):
-    """A need or an event, with everything left out filled in."""
-
-    id: str
-    household: int  # -1 for an event
-    service: str | None
-    priority: int
-    minutes: int
-    channel: Channel
-    place: int
-    required: int
-    fewest: int
-    area: str | None
-
-
-class SeatGroup(NamedTuple):
-    """Seats of one job that ask the same of whoever takes them."""
-
-    job: int
-    role: str
-    least: int
-    most: int
-    skills: tuple[SkillLevel, ...]
-    traits: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -79,44 +52,8 @@ class Problem:
     @classmethod
     def build(cls, instance: Instance, calendar: Calendar, times: Times) -> Problem:
         """Turn an instance into jobs and seat groups."""
-        households = {household.id: number for number, household in enumerate(instance.households)}
-        services = {service.id: service for service in instance.services}
-        sites = {site.id: number for number, site in enumerate(instance.sites)}
-        two_person = [rule for rule in instance.rules if isinstance(rule, TwoPersonRule)]
-        jobs: list[Job] = []
-        groups: list[SeatGroup] = []
-        for need in instance.needs:
-            number = households[need.household]
-            household = instance.households[number]
-            service = services[need.service]
-            channel = need.channel or service.channel
-            required = len(calendar.visit_slots(need.visits.count, need.visits.per))
-            jobs.append(
-                Job(
-                    id=need.id,
-                    household=number,
-                    service=need.service,
-                    priority=need.priority or household.priority,
-                    minutes=need.minutes or service.minutes,
-                    channel=channel,
-                    place=times.first_site + sites[need.site or ""]
-                    if channel == "site"
-                    else times.first_household + number,
-                    required=required,
-                    fewest=-(-required * need.visits.min_percent // 100),
-                    area=household.area,
-                )
-            )
-            crew = _raised(need.crew, channel, need, household, two_person)
-            groups += _seat_groups(len(jobs) - 1, crew, (*service.skills, *need.skills), household.required_traits)
-        for number, event in enumerate(instance.events):
-            jobs.append(
-                Job(event.id, -1, event.service, event.priority, event.end - event.start, "site",
-                    times.first_event + number, 1, 1, event.area)
-            )  # fmt: skip
-            skills = services[event.service].skills if event.service else ()
-            groups += _seat_groups(len(jobs) - 1, event.crew, (*skills, *event.skills), ())
-        return cls(instance, calendar, times, tuple(jobs), tuple(groups))
+        jobs, groups = jobs_of(instance, calendar, times)
+        return cls(instance, calendar, times, jobs, groups)
 
     @property
     def num_volunteers(self) -> int:
@@ -137,6 +74,27 @@ class Problem:
     def job_priority(self) -> Ints:
         """Priority class of each job."""
         return np.array([job.priority for job in self.jobs], np.int64)
+
+    @cached_property
+    def job_place(self) -> Ints:
+        """Place of each job."""
+        return np.array([job.place for job in self.jobs], np.int64)
+
+    @cached_property
+    def job_remote(self) -> Bools:
+        """Whether each job is done by phone."""
+        return np.array([job.channel == "phone" for job in self.jobs], np.bool_)
+
+    @cached_property
+    def volunteer_mode(self) -> Ints:
+        """Number of the way each volunteer travels."""
+        numbers = {name: number for number, name in enumerate(self.times.mode_names)}
+        return self._of_volunteers(lambda v: numbers[v.mode])
+
+    @cached_property
+    def volunteer_reach(self) -> Ints:
+        """Longest way of each volunteer, in minutes."""
+        return self._of_volunteers(lambda v: v.reach_minutes)
 
     @cached_property
     def job_required(self) -> Ints:
@@ -376,24 +334,3 @@ def quotas(problem: Problem) -> tuple[tuple[TeamQuotaRule, Bools], ...]:
     return tuple(
         (rule, problem.team_members(rule.team)) for rule in problem.instance.rules if isinstance(rule, TeamQuotaRule)
     )
-
-
-def _raised(crew: Crew, channel: Channel, need: Need, household: Household, rules: Sequence[TwoPersonRule]) -> Crew:
-    concerned = channel == "home" and any(
-        (rule.tag is None or rule.tag in household.tags) and (rule.service is None or rule.service == need.service)
-        for rule in rules
-    )
-    if not concerned:
-        return crew
-    low = max(crew.min, 2)
-    high = None if crew.max is None else max(crew.max, low)
-    return crew.model_copy(update={"min": low, "max": high})
-
-
-def _seat_groups(job: int, crew: Crew, skills: tuple[SkillLevel, ...], traits: tuple[str, ...]) -> Iterable[SeatGroup]:
-    seats = sum(role.count for role in crew.roles)
-    high = crew.max if crew.max is not None else max(crew.min, seats)
-    for role in crew.roles:
-        yield SeatGroup(job, role.role, role.count, role.count, (*skills, *role.skills), (*traits, *role.traits))
-    if high > seats:
-        yield SeatGroup(job, OPEN_SEATS, max(0, crew.min - seats), high - seats, skills, traits)

@@ -18,9 +18,10 @@ from pairsolve.candidates import (
     own_households,
 )
 from pairsolve.instance import SkillLevel
+from pairsolve.jobs import SeatGroup
 from pairsolve.pairing.tiers import Seats
 from pairsolve.plan import ReasonCode, UnmetSeat
-from pairsolve.problem import Bools, SeatGroup
+from pairsolve.problem import Bools, Ints
 from pairsolve.timetable import TimeTable
 
 
@@ -41,7 +42,6 @@ class Reasons:
         self.seats, self.contested = seats, contested
         self.problem = seats.problem
         self.timetable = timetable
-        self.edges = seats.candidates.of_groups(len(self.problem.groups))
         self._holds = lru_cache(maxsize=None)(self._holding)
         self._scope = lru_cache(maxsize=None)(lambda area: in_scope(self.problem, area))
         self._offers = lru_cache(maxsize=None)(self._offering)
@@ -55,15 +55,10 @@ class Reasons:
     def unmet(self) -> tuple[UnmetSeat, ...]:
         """Return an entry for every seat group that must be filled and is not."""
         uncovered = ~self.seats.covered
-        return tuple(
-            self._entry(number, group)
-            for number, group in enumerate(self.problem.groups)
-            if uncovered[group.job] and group.least > 0
-        )
+        return tuple(self._entry(group) for group in self.problem.groups if uncovered[group.job] and group.least > 0)
 
-    def _entry(self, number: int, group: SeatGroup) -> UnmetSeat:
-        facts = self._funnel(group)
-        able = self.seats.candidates.volunteer[self.edges[number] : self.edges[number + 1]]
+    def _entry(self, group: SeatGroup) -> UnmetSeat:
+        facts, able = self._funnel(group)
         heads = int(np.minimum(self.problem.heads[able], group.most).sum())
         facts["candidates"] = len(able)
         job = self.problem.jobs[group.job]
@@ -88,15 +83,15 @@ class Reasons:
             return "crew_too_small"
         return "schedule_conflict" if group.job in self.contested else "all_taken"
 
-    def _funnel(self, group: SeatGroup) -> dict[str, int]:
-        """Count the volunteers that each rule excludes, of those the rules before it left."""
+    def _funnel(self, group: SeatGroup) -> tuple[dict[str, int], Ints]:
+        """Count the volunteers that each rule excludes, of those the rules before it left; return who is left too."""
         left = np.ones(self.problem.num_volunteers, np.bool_)
         facts: dict[str, int] = {}
         for code in STEPS:
             keeps = self._keeps(code, group, left)
             facts[code] = int(np.count_nonzero(left & ~keeps))
             left &= keeps
-        return facts
+        return facts, np.flatnonzero(left)
 
     def _keeps(self, code: ReasonCode, group: SeatGroup, left: Bools) -> Bools:
         problem, job = self.problem, self.problem.jobs[group.job]

@@ -26,6 +26,11 @@ class TimeTable:
     ----------
     problem
         The instance as arrays.
+
+    Attributes
+    ----------
+    kind_of_volunteer, kind_of_job
+        Those with the same number have the same windows (jobs: and the same length and frequency).
     """
 
     def __init__(self, problem: Problem) -> None:
@@ -33,17 +38,17 @@ class TimeTable:
         self._num_words = -(-(MINUTES_PER_DAY // problem.calendar.slot + 1) // 64)
         kinds: dict[object, int] = {}
         volunteers = problem.instance.volunteers
-        self._kind_of_volunteer = np.array(
+        self.kind_of_volunteer = np.array(
             [kinds.setdefault((v.windows, v.exceptions), len(kinds)) for v in volunteers], np.int64
         )
         self._volunteer_of_kind = np.zeros(len(kinds), np.int64)
-        self._volunteer_of_kind[self._kind_of_volunteer[::-1]] = np.arange(len(volunteers))[::-1]
+        self._volunteer_of_kind[self.kind_of_volunteer[::-1]] = np.arange(len(volunteers))[::-1]
         job_kinds: dict[object, int] = {}
-        self._kind_of_job = np.array(
+        self.kind_of_job = np.array(
             [job_kinds.setdefault(self._job_key(n), len(job_kinds)) for n in range(len(problem.jobs))], np.int64
         )
         self._job_of_kind = np.zeros(len(job_kinds), np.int64)
-        self._job_of_kind[self._kind_of_job[::-1]] = np.arange(len(problem.jobs))[::-1]
+        self._job_of_kind[self.kind_of_job[::-1]] = np.arange(len(problem.jobs))[::-1]
         self._rows = np.zeros((len(job_kinds), len(kinds)), np.bool_)
         self._known = np.zeros(len(job_kinds), np.bool_)
         self._words: dict[int, Words] = {}
@@ -51,14 +56,14 @@ class TimeTable:
 
     def common_time(self, jobs: Ints, volunteers: Ints) -> Bools:
         """Say pair by pair whether enough visits find days on which everybody has time."""
-        kinds = self._kind_of_job[jobs]
+        kinds = self.kind_of_job[jobs]
         asked = np.zeros(len(self._job_of_kind), np.bool_)
         asked[kinds] = True
         for kind in np.flatnonzero(asked & ~self._known):
             job = int(self._job_of_kind[kind])
             self._rows[kind] = self._event_row(job) if job >= self._problem.num_needs else self._need_row(job)
             self._known[kind] = True
-        answer: Bools = self._rows[kinds, self._kind_of_volunteer[volunteers]]
+        answer: Bools = self._rows[kinds, self.kind_of_volunteer[volunteers]]
         return answer
 
     def crew_has_time(self, job: int, crew: Sequence[int]) -> bool:
@@ -68,8 +73,8 @@ class TimeTable:
         """
         if job >= self._problem.num_needs:
             return True
-        kinds = tuple(sorted({int(self._kind_of_volunteer[volunteer]) for volunteer in crew}))
-        key = (int(self._kind_of_job[job]), kinds)
+        kinds = tuple(sorted({int(self.kind_of_volunteer[volunteer]) for volunteer in crew}))
+        key = (int(self.kind_of_job[job]), kinds)
         if key not in self._crews:
             facts, visits = self._problem.jobs[job], self._problem.instance.needs[job].visits
             words = self._volunteer_words(facts.minutes)[list(kinds)]

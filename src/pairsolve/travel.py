@@ -6,7 +6,7 @@ so that the same pair gives the same minutes wherever and however often it is co
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -15,7 +15,7 @@ import numpy.typing as npt
 from scipy.spatial import cKDTree
 
 from pairsolve.errors import InstanceError, Problem
-from pairsolve.instance import Instance
+from pairsolve.instance import Household, Instance, Site, Volunteer
 from pairsolve.setting import CrowMetric, Location, MatrixMetric, Mode
 
 Ints = npt.NDArray[np.int64]
@@ -48,25 +48,28 @@ class Times:
         The instance whose places are meant.
     folder
         Where the paths of a road graph start from.
+
+    Attributes
+    ----------
+    factor
+        Area factor of each place.
+    metric
+        Raw minutes.
     """
 
     def __init__(self, instance: Instance, folder: Path | None = None) -> None:
-        sites = {site.id: number for number, site in enumerate(instance.sites)}
-        records = [
-            *((f"$.volunteers[{i}]", v.id, v.location, v.area) for i, v in enumerate(instance.volunteers)),
-            *((f"$.households[{i}]", h.id, h.location, h.area) for i, h in enumerate(instance.households)),
-            *((f"$.sites[{i}]", s.id, s.location, s.area) for i, s in enumerate(instance.sites)),
-        ]
-        for i, event in enumerate(instance.events):
-            where = event.location or instance.sites[sites[event.site or ""]].location
-            records.append((f"$.events[{i}]", event.id, where, event.area))
+        sites = {site.id: site for site in instance.sites}
+        places: list[Volunteer | Household | Site] = [*instance.volunteers, *instance.households, *instance.sites]
+        where = [place.location for place in places]
+        where += [event.location or sites[event.site or ""].location for event in instance.events]
         self.first_household = len(instance.volunteers)
         self.first_site = self.first_household + len(instance.households)
         self.first_event = self.first_site + len(instance.sites)
         self.mode_names = tuple(instance.travel.modes)
-        factors = {area.id: area.travel_factor for area in instance.areas}
-        self._factor = np.array([factors.get(area or "", 1.0) for _, _, _, area in records])
-        self.metric = _metric(instance, [(path, id_, where) for path, id_, where, _ in records], folder)
+        factors: dict[str | None, float] = {area.id: area.travel_factor for area in instance.areas}
+        areas = [*(place.area for place in places), *(event.area for event in instance.events)]
+        self.factor = np.array([factors.get(area, 1.0) for area in areas], np.float64)
+        self.metric = _metric(instance, where, folder)
 
     def minutes(self, mode: int, origins: npt.ArrayLike, targets: npt.ArrayLike) -> Ints:
         """Return whole minutes from each origin to each target (elementwise, broadcast), rounded up.
@@ -85,7 +88,7 @@ class Times:
         """
         start, end = np.broadcast_arrays(np.asarray(origins, np.int64), np.asarray(targets, np.int64))
         raw = self.metric.raw_minutes(mode, start.ravel(), end.ravel()).reshape(start.shape)
-        raw = raw * np.maximum(self._factor[start], self._factor[end])
+        raw = raw * np.maximum(self.factor[start], self.factor[end])
         whole = np.where(raw < UNREACHABLE, np.ceil(np.round(raw, 9)), UNREACHABLE).astype(np.int64)
         return np.where(start == end, 0, whole)
 
@@ -104,7 +107,7 @@ class Times:
             Whole minutes, one per origin.
         """
         limit = np.asarray(limits, np.float64)
-        slack = float(min(self._factor.min(), 1.0)) if len(self._factor) else 1.0
+        slack = float(min(self.factor.min(), 1.0)) if len(self.factor) else 1.0
         # Minutes are rounded up, so the raw ones may pass the limit by a rounding error.
         for rows, columns in self.metric.near(mode, origins, targets, limit / slack + SLACK):
             minutes = self.minutes(mode, origins[rows], targets[columns])
@@ -161,35 +164,45 @@ class MatrixTimes:
             yield rows + first, columns
 
 
-def _metric(instance: Instance, places: list[tuple[str, str, Location]], folder: Path | None) -> Metric:
+def _metric(instance: Instance, places: list[Location], folder: Path | None) -> Metric:
     metric = instance.travel.metric
     modes = tuple(instance.travel.modes.values())
     if isinstance(metric, MatrixMetric):
-        rows = {name: number for number, name in enumerate(metric.places)}
-        missing = [
-            Problem(f"{path}.location.place", f"{where.place!r} is not in travel.metric.places; add or correct it", id_)
-            for path, id_, where in places
-            if where.place not in rows
-        ]
-        if missing:
-            raise InstanceError("instance", missing)
-        return MatrixTimes(
-            np.array(metric.minutes, np.float64), np.array([rows[where.place or ""] for *_, where in places], np.int64)
-        )
-    missing = [
-        Problem(f"{path}.location", "has no `lat` and `lon`, which this kind of travel needs", id_)
-        for path, id_, where in places
-        if where.lat is None
-    ]
-    if missing:
-        raise InstanceError("instance", missing)
-    lat = np.array([where.lat for *_, where in places], np.float64)
-    lon = np.array([where.lon for *_, where in places], np.float64)
+        rows: dict[str | None, int] = {name: number for number, name in enumerate(metric.places)}
+        row = np.array([rows.get(where.place, -1) for where in places], np.int64)
+        _ensure_none(
+            instance, row < 0, "location.place",
+            lambda place: f"{places[place].place!r} is not in travel.metric.places; add or correct it",
+        )  # fmt: skip
+        return MatrixTimes(np.array(metric.minutes, np.float64), row)
+    lat = np.array([where.lat for where in places], np.float64)
+    lon = np.array([where.lon for where in places], np.float64)
+    _ensure_none(
+        instance, np.isnan(lat), "location", lambda _: "has no `lat` and `lon`, which this kind of travel needs"
+    )
     if isinstance(metric, CrowMetric):
         return CrowTimes(modes, lat, lon)
     from pairsolve.roads import RoadTimes  # noqa: PLC0415  # the road reader is loaded only where it is used
 
-    return RoadTimes.load(metric, modes, [(path, id_) for path, id_, _ in places], lat, lon, folder=folder or Path())
+    return RoadTimes.load(metric, modes, _records(instance), lat, lon, folder=folder or Path())
+
+
+def _records(instance: Instance) -> list[tuple[str, str]]:
+    """Return the JSON path and the identifier of the record of each place."""
+    sections = ("volunteers", "households", "sites", "events")
+    return [(f"$.{name}[{i}]", record.id) for name in sections for i, record in enumerate(getattr(instance, name))]
+
+
+def _ensure_none(instance: Instance, faulty: npt.NDArray[np.bool_], field: str, what: Callable[[int], str]) -> None:
+    if faulty.any():
+        records = _records(instance)
+        raise InstanceError(
+            "instance",
+            [
+                Problem(f"{records[place][0]}.{field}", what(place), records[place][1])
+                for place in np.flatnonzero(faulty).tolist()
+            ],
+        )
 
 
 def _arc_km(squared_chord: Floats) -> Floats:

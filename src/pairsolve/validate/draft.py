@@ -71,7 +71,7 @@ def problem_in(section: str, index: int, steps: Steps, record: Any, what: str) -
 
 def repeats(names: Sequence[str]) -> Iterator[int]:
     """Yield the positions of names that stand in a list before."""
-    if len(set(names)) < len(names):
+    if len(names) > 1 and len(set(names)) < len(names):
         seen: set[str] = set()
         for position, name in enumerate(names):
             if name in seen:

@@ -48,12 +48,14 @@ def points_are_on_the_map(draft: Draft) -> Iterator[Problem]:
 
 def points_are_not_swapped(draft: Draft) -> Iterator[Problem]:
     """Latitude and longitude are not exchanged: a swapped point lies far away, but near the others when turned."""
-    points = [(s, i, r, (w.lat, w.lon)) for s, i, r, w in _located(draft) if w.lat is not None and w.lon is not None]
-    if len(points) < 3:
-        return
-    middle = (statistics.median(point[0] for *_, point in points), statistics.median(point[1] for *_, point in points))
-    for section, index, record, (lat, lon) in points:
-        if abs(lat - middle[0]) < 5 and abs(lon - middle[1]) < 5:
+    lats = [where.lat for *_, where in _located(draft) if where.lat is not None]
+    lons = [where.lon for *_, where in _located(draft) if where.lon is not None]
+    if len(lats) < 3 or (max(lats) - min(lats) < 5 and max(lons) - min(lons) < 5):
+        return  # nobody is far from the others
+    middle = (statistics.median(lats), statistics.median(lons))
+    for section, index, record, where in _located(draft):
+        lat, lon = where.lat, where.lon
+        if lat is None or lon is None or (abs(lat - middle[0]) < 5 and abs(lon - middle[1]) < 5):
             continue  # spares the sines: nearer than FAR_KM
         if abs(lon) <= 90 and _km((lat, lon), middle) > FAR_KM and _km((lon, lat), middle) < NEAR_KM:
             near = f"the others lie near {middle[0]}, {middle[1]}"
