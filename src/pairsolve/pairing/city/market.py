@@ -1,0 +1,185 @@
+"""What the city engine is asked: needs, volunteers and the cost of every possible pair, without listing the pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from pairsolve.pairing.city.tree import LEAF, curve_order
+
+Ints = npt.NDArray[np.int64]
+Small = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float64]
+
+
+class Way(NamedTuple):
+    """A way to travel as the crow flies: minutes = start + km × detour(km) × pace."""
+
+    start: float
+    pace: float
+    knots: tuple[float, ...]
+    detours: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Needs:
+    """The asking side, one entry per need.
+
+    Parameters
+    ----------
+    option
+        Cost of leaving the need uncovered.
+    point
+        Place on the unit sphere, shape (needs, 3).
+    factor
+        Area factor of travel.
+    rate, fixed
+        Cost of a minute of travel, and of any pair.
+    kind, lane
+        Row of the cost table; which trees of volunteers come into question.
+    remote
+        1 where travel counts for nothing and nobody is too far.
+    """
+
+    option: Ints
+    point: Floats
+    factor: Floats
+    rate: Ints
+    fixed: Ints
+    kind: Small
+    lane: Small
+    remote: Small
+
+
+@dataclass(frozen=True)
+class Volunteers:
+    """The helping side, one entry per volunteer.
+
+    Parameters
+    ----------
+    point, factor
+        Place on the unit sphere, shape (volunteers, 3); area factor of travel.
+    reach
+        Longest way in minutes.
+    mode
+        Number of the way to travel.
+    kind
+        Column of the cost table.
+    least, most
+        Fewest and most needs.
+    """
+
+    point: Floats
+    factor: Floats
+    reach: Small
+    mode: Small
+    kind: Small
+    least: Small
+    most: Small
+
+
+@dataclass(frozen=True)
+class Special:
+    """Pairs with a cost of their own, or that are not admissible (cost INFINITE), sorted by need and volunteer."""
+
+    need: Small
+    volunteer: Small
+    cost: Ints
+
+
+@dataclass(frozen=True)
+class Market:
+    """Everything the engine needs to know.
+
+    Parameters
+    ----------
+    needs, volunteers, ways
+        Both sides, and how the volunteers travel.
+    table
+        Cost by kinds, INFINITE where not admissible, shape (kinds of needs, kinds of volunteers).
+    lanes
+        Volunteers of each lane, ascending.
+    special
+        Pairs that are not what the table says.
+    square
+        Weight of the square of a volunteer's needs.
+    """
+
+    needs: Needs
+    volunteers: Volunteers
+    ways: Sequence[Way]
+    table: Ints
+    lanes: Sequence[Small]
+    special: Special
+    square: int = 0
+
+
+class Forest:
+    """The trees of a market, as the arrays that `tree.cheapest` reads.
+
+    Parameters
+    ----------
+    market
+        The market.
+    """
+
+    def __init__(self, market: Market) -> None:
+        volunteers = market.volunteers
+        self.lane_first = np.zeros(len(market.lanes) + 1, np.int64)
+        leaves, modes, sizes, factors = [], [], [0], []
+        members, boxes, reaches = [np.zeros(0, np.int32)], [], []
+        for number, lane in enumerate(market.lanes):
+            for mode in np.unique(volunteers.mode[lane]).tolist():
+                mine = lane[volunteers.mode[lane] == mode]
+                mine = mine[curve_order(volunteers.point[mine])]
+                count = 1 << max(0, int(np.ceil(np.log2(max(1, -(-len(mine) // LEAF))))))
+                box, reach = _nodes(volunteers.point[mine], volunteers.reach[mine], count)
+                leaves.append(count)
+                modes.append(mode)
+                sizes.append(len(mine))
+                factors.append(float(volunteers.factor[mine].min()))
+                members.append(mine.astype(np.int32))
+                boxes.append(box)
+                reaches.append(reach)
+            self.lane_first[number + 1] = len(leaves)
+        self.leaves = np.array(leaves, np.int64)
+        self.tree_mode = np.array(modes, np.int32)
+        self.tree_factor = np.array(factors, np.float64)
+        self.member_first = np.cumsum(np.array(sizes, np.int64))
+        self.member = np.concatenate(members)
+        self.node_first = np.cumsum(np.append(0, 2 * self.leaves[:-1])).astype(np.int64)[: len(leaves)]
+        self.box = np.concatenate([*boxes, np.zeros((0, 6))])
+        self.node_reach = np.concatenate([*reaches, np.zeros(0, np.int32)])
+        self.node_price = np.zeros(len(self.node_reach), np.int64)
+
+
+def _nodes(point: Floats, reach: Small, leaves: int) -> tuple[Floats, Small]:
+    """Return box and longest reach of every node of a tree over points in order; node 1 is the root."""
+    pad = leaves * LEAF - len(point)
+    low = np.concatenate([point, np.full((pad, 3), np.inf)]).reshape(leaves, LEAF, 3).min(axis=1)
+    high = np.concatenate([point, np.full((pad, 3), -np.inf)]).reshape(leaves, LEAF, 3).max(axis=1)
+    far = np.concatenate([reach, np.zeros(pad, np.int32)]).reshape(leaves, LEAF).max(axis=1)
+    box = np.zeros((2 * leaves, 6))
+    reaches = np.zeros(2 * leaves, np.int32)
+    while True:
+        count = len(low)
+        box[count : 2 * count, :3], box[count : 2 * count, 3:] = low, high
+        reaches[count : 2 * count] = far
+        if count == 1:
+            return box, reaches
+        low, high = np.minimum(low[::2], low[1::2]), np.maximum(high[::2], high[1::2])
+        far = np.maximum(far[::2], far[1::2])
+
+
+def ways_as_arrays(ways: Sequence[Way]) -> tuple[Any, ...]:
+    """Return start, pace, first knot, knots and detours of all ways."""
+    first = np.cumsum([0, *(len(way.knots) for way in ways)]).astype(np.int64)
+    return (
+        np.array([way.start for way in ways], np.float64), np.array([way.pace for way in ways], np.float64), first,
+        np.array([knot for way in ways for knot in way.knots], np.float64),
+        np.array([detour for way in ways for detour in way.detours], np.float64),
+    )  # fmt: skip

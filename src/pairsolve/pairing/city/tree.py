@@ -1,0 +1,218 @@
+"""The volunteers of one kind of demand and one way to travel, as a tree that is searched for the cheapest of them.
+
+Volunteers lie in the order of a space-filling curve; every eight are a leaf, and every node above knows a box around
+its points, the longest reach and the lowest price below it. A node whose bound is not under the cutoff is left out
+with everything below it, so that nearly all pairs are ruled out without being looked at, and none is forgotten.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pairsolve.compiled import kernel
+from pairsolve.pairing.city.paths import INFINITE
+
+LEAF = 8
+ROUNDING = 1e-9  # relative; far above the error of the float arithmetic in a bound
+EARTH_KM = 6371.0088
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+def curve_order(points: Floats) -> npt.NDArray[np.int32]:
+    """Return the order of points (n, 3) along a Morton curve of longitude and latitude."""
+    if len(points) == 0:
+        return np.zeros(0, np.int32)
+    flat = np.column_stack([np.arctan2(points[:, 1], points[:, 0]), np.arcsin(np.clip(points[:, 2], -1.0, 1.0))])
+    low = flat.min(axis=0)
+    span = max(float((flat.max(axis=0) - low).max()), 1e-12)
+    cell = ((flat - low) / span * ((1 << 21) - 1)).astype(np.uint64)
+    return np.argsort(_spread(cell[:, 0]) | (_spread(cell[:, 1]) << np.uint64(1)), kind="stable").astype(np.int32)
+
+
+def _spread(value: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Put a zero bit between the bits of 21-bit numbers."""
+    for shift, mask in (
+        (16, 0x0000FFFF0000FFFF), (8, 0x00FF00FF00FF00FF), (4, 0x0F0F0F0F0F0F0F0F),
+        (2, 0x3333333333333333), (1, 0x5555555555555555),
+    ):  # fmt: skip
+        value = (value | (value << np.uint64(shift))) & np.uint64(mask)
+    return value
+
+
+@kernel("int64(float64,float64,float64,float64,float64[::1],float64[::1])")
+def whole_minutes(squared: float, factor: float, start: float, pace: float, knots: Any, detours: Any) -> int:
+    """Return the minutes of a squared chord: the arithmetic of `pairsolve.travel`, operation by operation."""
+    if squared > 0.1:
+        km = EARTH_KM * (2.0 * np.arcsin(min(np.sqrt(squared) / 2.0, 1.0)))
+    else:
+        km = EARTH_KM * (
+            np.sqrt(squared)
+            * (1.0 + squared * (1.0 / 24.0 + squared * (3.0 / 640.0 + squared * (5.0 / 7168.0))))
+        )
+    last = len(knots) - 1
+    if km <= knots[0]:
+        detour = detours[0]
+    elif km >= knots[last]:
+        detour = detours[last]
+    else:
+        low, high = 0, last
+        while high - low > 1:
+            middle = (low + high) >> 1
+            if knots[middle] <= km:
+                low = middle
+            else:
+                high = middle
+        detour = (detours[low + 1] - detours[low]) / (knots[low + 1] - knots[low]) * (km - knots[low]) + detours[low]
+    raw = (start + km * detour * pace) * factor
+    if raw >= 1_000_000.0:
+        return 1_000_000
+    return int(np.ceil(np.rint(raw * 1e9) / 1e9))
+
+
+@kernel()
+def _squared_to_box(x: float, y: float, z: float, box: Any, at: int) -> float:
+    """Return the squared distance from a point to the box of a node."""
+    a = max(0.0, max(box[at, 0] - x, x - box[at, 3]))
+    b = max(0.0, max(box[at, 1] - y, y - box[at, 4]))
+    c = max(0.0, max(box[at, 2] - z, z - box[at, 5]))
+    return a * a + b * b + c * c  # type: ignore[no-any-return]  # arrays are untyped inside kernels
+
+
+F1, F2, I4, I8 = "float64[::1]", "float64[:,::1]", "int32[::1]", "int64[::1]"
+
+
+@kernel(f"void({I8},{I8},{I8},{I4},{I8},{I8})")
+def lowest_prices(leaves: Any, node_first: Any, member_first: Any, member: Any, price: Any, node_price: Any) -> None:
+    """Write the lowest price below every node of every tree into `node_price`."""
+    for tree in range(len(leaves)):
+        count, root = leaves[tree], node_first[tree]
+        start, end = member_first[tree], member_first[tree + 1]
+        for leaf in range(count):
+            low = INFINITE
+            for i in range(start + LEAF * leaf, min(end, start + LEAF * (leaf + 1))):
+                low = min(low, price[member[i]])
+            node_price[root + count + leaf] = low
+        for node in range(count - 1, 0, -1):
+            node_price[root + node] = min(node_price[root + 2 * node], node_price[root + 2 * node + 1])
+
+
+@kernel(
+    f"void({I4},{I8},int64,{F2},{F1},{I8},{I8},{I4},{I4},{I4},{I8},{I4},"
+    f"{F2},{F1},{I4},{I4},{I8},int64[:,::1],{I8},"
+    f"{I8},{I8},{I8},{I8},{I4},{I4},{F2},{I4},{I8},{F1},"
+    f"{F1},{F1},{I8},{F1},{F1},int32[:,::1],int64[:,::1])"
+)
+def cheapest(
+    needs: Any, level: Any, how_many: int,
+    need_point: Any, need_factor: Any, rate: Any, fixed: Any, need_kind: Any, lane: Any, remote: Any,
+    skip_first: Any, skip: Any,
+    point: Any, factor: Any, reach: Any, kind: Any, price: Any, table: Any, table_low: Any,
+    lane_first: Any, leaves: Any, node_first: Any, member_first: Any, member: Any, tree_mode: Any,
+    box: Any, node_reach: Any, node_price: Any, tree_factor: Any,
+    mode_start: Any, mode_pace: Any, knot_first: Any, knots: Any, detours: Any, found: Any, found_cost: Any,
+) -> None:  # fmt: skip
+    """Find for each need the volunteers with the least cost + price, all of them below a level.
+
+    Parameters
+    ----------
+    needs, level, how_many
+        Needs that ask, the value below which a pair is wanted, and how many pairs at most for each.
+    need_point, need_factor, rate, fixed, need_kind, lane, remote, skip_first, skip
+        By need: place on the unit sphere, area factor, cost of a minute, cost of any pair, kind, lane, whether travel
+        counts for nothing, and the volunteers who are passed over (ascending).
+    point, factor, reach, kind, price
+        By volunteer: place, area factor, longest way in minutes, kind, price.
+    table, table_low
+        Cost of a pair by kinds, INFINITE where it is not admissible, shape (kinds of needs, kinds of volunteers), and
+        the lowest cost of each row.
+    lane_first, leaves, node_first, member_first, member, tree_mode, box, node_reach, node_price, tree_factor
+        The trees, lane by lane.
+    mode_start, mode_pace, knot_first, knots, detours
+        Ways to travel.
+    found, found_cost
+        Output: volunteers (−1 = none) and costs without prices, shape (needs, how_many), best first.
+    """
+    stack = np.empty(128, np.int64)
+    bounds = np.empty(128, np.int64)
+    values = np.empty(how_many, np.int64)
+    for row in range(len(needs)):
+        need = needs[row]
+        cutoff = level[row]
+        count = 0
+        row_kind = need_kind[need]
+        own = fixed[need]
+        x, y, z = need_point[need, 0], need_point[need, 1], need_point[need, 2]
+        for i in range(how_many):
+            found[row, i] = -1
+        for tree in range(lane_first[lane[need]], lane_first[lane[need] + 1]):
+            mode = tree_mode[tree]
+            ways, bends = knots[knot_first[mode] : knot_first[mode + 1]], detours[knot_first[mode] : knot_first[mode + 1]]
+            start, pace = mode_start[mode], mode_pace[mode]
+            least_factor = max(need_factor[need], tree_factor[tree]) * (1.0 - ROUNDING)
+            size = 1
+            stack[0], bounds[0] = 1, -INFINITE
+            while size > 0:
+                size -= 1
+                node = stack[size]
+                if bounds[size] >= cutoff:
+                    continue
+                if node < leaves[tree]:
+                    at = node_first[tree] + 2 * node
+                    for child in range(2):
+                        bound = node_price[at + child]
+                        if bound < INFINITE:
+                            bound += own + table_low[row_kind]
+                            if remote[need] == 0:
+                                squared = _squared_to_box(x, y, z, box, at + child) * (1.0 - ROUNDING)
+                                minutes = whole_minutes(squared, least_factor, start, pace, ways, bends)
+                                if minutes > node_reach[at + child]:
+                                    bound = INFINITE
+                                else:
+                                    bound += rate[need] * minutes
+                        stack[size + child], bounds[size + child] = 2 * node + child, bound
+                    if bounds[size] < bounds[size + 1]:  # the better child is looked at first
+                        stack[size], stack[size + 1] = stack[size + 1], stack[size]
+                        bounds[size], bounds[size + 1] = bounds[size + 1], bounds[size]
+                    size += 2
+                    continue
+                begin = member_first[tree] + LEAF * (node - leaves[tree])
+                for i in range(begin, min(member_first[tree + 1], begin + LEAF)):
+                    volunteer = member[i]
+                    extra = table[row_kind, kind[volunteer]]
+                    if extra == INFINITE:
+                        continue
+                    cost = own + extra
+                    if cost + price[volunteer] >= cutoff:
+                        continue
+                    if remote[need] == 0:
+                        a, b, c = point[volunteer, 0] - x, point[volunteer, 1] - y, point[volunteer, 2] - z
+                        minutes = whole_minutes(
+                            a * a + b * b + c * c, max(factor[volunteer], need_factor[need]), start, pace, ways, bends
+                        )
+                        if minutes > reach[volunteer]:
+                            continue
+                        cost += rate[need] * minutes
+                    value = cost + price[volunteer]
+                    if value >= cutoff:
+                        continue
+                    passed = False
+                    for j in range(skip_first[need], skip_first[need + 1]):
+                        passed |= skip[j] == volunteer
+                    if passed:
+                        continue
+                    j = count if count < how_many else how_many - 1
+                    while j > 0 and values[j - 1] > value:
+                        values[j] = values[j - 1]
+                        found[row, j], found_cost[row, j] = found[row, j - 1], found_cost[row, j - 1]
+                        j -= 1
+                    values[j] = value
+                    found[row, j], found_cost[row, j] = volunteer, cost
+                    if count < how_many:
+                        count += 1
+                    if count == how_many:
+                        cutoff = min(cutoff, values[how_many - 1])
