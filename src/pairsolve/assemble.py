@@ -7,8 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from pairsolve.pairing.engine import Pairing
-from pairsolve.pairing.flow import FlowBound
+from pairsolve.pairing.engine import Bound, Pairing
 from pairsolve.pairing.tiers import Seats, TierSpec
 from pairsolve.plan import (
     Certificate,
@@ -34,7 +33,7 @@ def plan(
     seats: Seats,
     tiers: tuple[TierSpec, ...],
     pairing: Pairing,
-    flow: FlowBound | None,
+    flow: Bound | None,
     schedule: Schedule | None,
     timetable: TimeTable,
     *,
@@ -265,7 +264,7 @@ def _row_order(item: tuple[tuple[str, str | None, int], Ints]) -> tuple[str, str
     return service, area or "", priority
 
 
-def _certificate(problem: Problem, flow: FlowBound | None) -> Certificate:
+def _certificate(problem: Problem, flow: Bound | None) -> Certificate:
     if flow is None:
         return Certificate()
     of_jobs, of_volunteers = flow.prices()

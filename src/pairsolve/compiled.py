@@ -30,10 +30,13 @@ def kernel(*signatures: str) -> Callable[[Function], Function]:
     """
     import numba  # noqa: PLC0415  # half a second of imports, for those who compile something
 
-    options = {"cache": True, "nogil": True, "error_model": "numpy"}
-    if signatures:
-        return numba.njit(list(signatures), **options)  # type: ignore[no-any-return]  # numba is untyped
-    return numba.njit(**options)  # type: ignore[no-any-return]  # numba is untyped
+    def compiled(function: Function) -> Function:
+        dispatcher: Function = numba.njit(  # type: ignore[assignment]  # called like the function it was made from
+            list(signatures) or None, cache=True, nogil=True, error_model="numpy"
+        )(function)
+        return dispatcher
+
+    return compiled
 
 
 def load(names: Sequence[str], watch: Watch | None = None) -> tuple[ModuleType, ...]:
@@ -58,10 +61,7 @@ def is_compiled(name: str) -> bool:
         return True
     source = Path(spec.origin)
     indexes = [
-        index
-        for folder in _cache_folders(source)
-        if folder.is_dir()
-        for index in folder.rglob(f"{source.stem}.*.nbi")
+        index for folder in _cache_folders(source) if folder.is_dir() for index in folder.rglob(f"{source.stem}.*.nbi")
     ]
     return any(index.stat().st_mtime >= source.stat().st_mtime for index in indexes)
 

@@ -19,10 +19,11 @@ from pairsolve.candidates import Candidates
 from pairsolve.instance import Instance
 from pairsolve.options import Callback, Options, Watch
 from pairsolve.pairing import engine
-from pairsolve.pairing.engine import Pairing
-from pairsolve.pairing.flow import FlowBound
+from pairsolve.pairing.city.bound import solve_city
+from pairsolve.pairing.city.setup import LARGE, is_pure
+from pairsolve.pairing.engine import Bound, Pairing
 from pairsolve.pairing.rules import PairRules
-from pairsolve.pairing.tiers import Seats, tiers_of
+from pairsolve.pairing.tiers import Seats, TierSpec, tiers_of
 from pairsolve.plan import Plan, Run
 from pairsolve.problem import Ints, Problem
 from pairsolve.refill import refill
@@ -92,9 +93,8 @@ def solve(
     problem = Problem.build(instance, calendar, Times(instance, folder))
     watch.report("candidates")
     timetable = TimeTable(problem)
-    candidates = admissible.find(problem, timetable, watch)
     tiers = tiers_of(problem)
-    flow = engine.bound(problem, candidates, tiers, watch)
+    candidates, flow = _bounded(problem, timetable, tiers, options, watch)
     pairing, schedule, rounds = _pair_and_schedule(problem, candidates, timetable, flow, options, watch)
     watch.report("report")
     seats = Seats(problem, candidates, pairing.rows)
@@ -117,6 +117,18 @@ def solve(
     return plan.model_copy(update={"run": run})
 
 
+def _bounded(
+    problem: Problem, timetable: TimeTable, tiers: tuple[TierSpec, ...], options: Options, watch: Watch
+) -> tuple[Candidates, Bound | None]:
+    """Return who may help whom, and the bound; of a large pure instance only the pairs that came into question."""
+    if is_pure(problem) and len(problem.jobs) * problem.num_volunteers > LARGE:
+        city = solve_city(problem, timetable, tiers, options.threads, watch)
+        if city is not None:
+            return city.candidates, city
+    candidates = admissible.find(problem, timetable, watch)
+    return candidates, engine.bound(problem, candidates, tiers, watch)
+
+
 def fingerprint(instance: Instance) -> str:
     """Return the SHA-256 of an instance in canonical JSON."""
     return hashlib.sha256(instance.model_dump_json().encode()).hexdigest()
@@ -126,7 +138,7 @@ def _pair_and_schedule(
     problem: Problem,
     candidates: Candidates,
     timetable: TimeTable,
-    flow: FlowBound | None,
+    flow: Bound | None,
     options: Options,
     watch: Watch,
 ) -> tuple[Pairing, Schedule | None, int]:
@@ -183,7 +195,7 @@ def _drop(
     problem: Problem,
     candidates: Candidates,
     rules: PairRules,
-    flow: FlowBound | None,
+    flow: Bound | None,
     pairing: Pairing,
     assignment: Assignment,
     options: Options,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
@@ -25,6 +26,26 @@ LARGEST_MODEL = 400_000
 UNPROVEN = "no plan was found that keeps every minimum and every locked pair; that there is none is not proven"
 EXACT_EFFORT = 1.0
 MOST_STEPS = 700
+
+
+class Bound(Protocol):
+    """The lexicographic optimum of a relaxation, with the prices that prove it."""
+
+    values: list[int]
+
+    @property
+    def rounds(self) -> int:
+        """Rounds of work."""
+
+    @property
+    def rows(self) -> Ints:
+        """Candidate rows of the optimum, ascending."""
+
+    def solve(self, tiers: int) -> bool:
+        """Bound the first tiers; False when that cannot be."""
+
+    def prices(self) -> tuple[Ints, Ints]:
+        """Return dual prices of jobs and volunteers, one row per tier."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +93,7 @@ class Pairing:
         )
 
 
-def bound(problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...], watch: Watch) -> FlowBound | None:
+def bound(problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...], watch: Watch) -> Bound | None:
     """Solve the relaxation; of a very large one the first tier only, the others when they are asked for.
 
     Returns None when the volunteers' minimums cannot be met.
@@ -84,7 +105,7 @@ def bound(problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...],
 
 
 def pair(
-    problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...], rules: PairRules, flow: FlowBound | None,
+    problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...], rules: PairRules, flow: Bound | None,
     before: Pairing | None, options: Options, watch: Watch,
 ) -> Pairing:  # fmt: skip
     """Choose the seats.
@@ -115,16 +136,14 @@ def pair(
     return _search(problem, candidates, tiers, rules, flow, wished, before, options, watch)
 
 
-def revalued(
-    problem: Problem, candidates: Candidates, flow: FlowBound | None, rows: Ints, work: dict[str, int]
-) -> Pairing:
+def revalued(problem: Problem, candidates: Candidates, flow: Bound | None, rows: Ints, work: dict[str, int]) -> Pairing:
     """Return another choice of seats with the bounds that still hold."""
     return _answer(problem, candidates, tiers_of(problem), rows, flow, None, work)
 
 
 def _exact(
     problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...], rules: PairRules,
-    flow: FlowBound | None, start: Ints, options: Options, watch: Watch,
+    flow: Bound | None, start: Ints, options: Options, watch: Watch,
 ) -> Pairing:  # fmt: skip
     """Solve the whole instance tier by tier; where the proof takes too long, go on by neighbourhoods."""
     nothing = Seats(problem, candidates, np.zeros(0, np.int64))
@@ -144,7 +163,7 @@ def _exact(
 
 def _search(
     problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...], rules: PairRules,
-    flow: FlowBound | None, wished: Ints, before: Pairing | None, options: Options, watch: Watch,
+    flow: Bound | None, wished: Ints, before: Pairing | None, options: Options, watch: Watch,
 ) -> Pairing:  # fmt: skip
     """Start from the relaxation's choice and improve it by neighbourhoods; after a cut, mend around it only."""
     market = Neighbourhoods(problem, candidates, rules, tiers, options.seed)
@@ -180,7 +199,7 @@ def _contradiction(problem: Problem, candidates: Candidates, rules: PairRules, o
 
 def _answer(
     problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...], rows: Ints,
-    flow: FlowBound | None, searched: tuple[int | None, ...] | None, work: dict[str, int],
+    flow: Bound | None, searched: tuple[int | None, ...] | None, work: dict[str, int],
 ) -> Pairing:  # fmt: skip
     """Give each tier the better of its two bounds: by prices while they meet the values, else by search."""
     values = evaluate(Seats(problem, candidates, rows), tiers)

@@ -18,10 +18,10 @@ from pairsolve.pairing.city.paths import INFINITE, UNCOVERED, UNPLACED
 I4, I8 = "int32[::1]", "int64[::1]"
 
 
-@kernel(f"int64({I4},{I8},{I4},{I4},{I8},{I4},{I8},{I4},{I4},int64,int64,int64)")
+@kernel(f"int64({I4},{I8},{I4},{I4},{I8},{I4},{I8},{I4},{I4},int64,int64)")
 def bid(
     queue: Any, option: Any, edge_first: Any, edge_volunteer: Any, edge_cost: Any, slot_first: Any,
-    slot_price: Any, slot_owner: Any, held: Any, scale: int, step: int, budget: int,
+    slot_price: Any, slot_owner: Any, held: Any, scale: int, step: int,
 ) -> int:  # fmt: skip
     """Let the needs of the queue bid until everybody has a place or is uncovered; return the bids made.
 
@@ -37,8 +37,8 @@ def bid(
         Places of each volunteer, their scaled prices and owners (−1 = free), changed in place.
     held
         Edge of each need, changed in place.
-    scale, step, budget
-        Factor of the prices, ε, and the most bids.
+    scale, step
+        Factor of the prices, and ε.
     """
     size = len(queue)
     stack = np.empty(len(held), np.int32)
@@ -50,8 +50,6 @@ def bid(
         if size == 0:
             stack, waiting = waiting, stack
             size, num_waiting = num_waiting, 0
-        if bids >= budget:
-            break
         bids += 1
         size -= 1
         need = stack[size]

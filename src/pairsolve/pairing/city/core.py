@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -10,41 +10,16 @@ import numpy as np
 
 from pairsolve.options import Watch
 from pairsolve.pairing.city import auction, paths, tree
-from pairsolve.pairing.city.market import Forest, Ints, Market, Small, ways_as_arrays
+from pairsolve.pairing.city.market import Bools, Forest, Ints, Market, Small, ways_as_arrays
 from pairsolve.pairing.city.paths import INFINITE, UNCOVERED, UNPLACED
 
-POOL = 6
-LADDER = 2
-PRICED_IN = 4
-SCALE = 4
-STEP_FACTOR = 5
-START = 8
-BLOCK = 4096
-NO_BUDGET = 1 << 60
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The optimum with its prices.
-
-    Parameters
-    ----------
-    volunteer
-        Volunteer of each need, −1 = uncovered.
-    cost
-        Cost of each need: of its pair, or of leaving it uncovered.
-    need_price, volunteer_price
-        Dual prices: cost + price of the volunteer is nowhere below the price of the need.
-    rounds, pool
-        Pricing rounds, and pairs that were ever looked at closely.
-    """
-
-    volunteer: Small
-    cost: Ints
-    need_price: Ints
-    volunteer_price: Ints
-    rounds: int
-    pool: int
+POOL = 6  # pairs of each need to begin with
+PRICED_IN = 4  # pairs added for a need at once
+SCALE = 4  # auction prices are finer than costs by this factor
+FIRST_STEP, STEP_FACTOR = 8, 5  # ε begins at an eighth of the largest cost, and shrinks by five
+LADDER, RUNG = 2, 8  # the cost of leaving a need uncovered is raised by steps
+WIDENED = 64  # volunteers whose pairs are listed by one call
+BLOCK = 4096  # needs priced by one call
 
 
 class Pool:
@@ -68,14 +43,21 @@ class Pool:
         self.cost = np.concatenate([self.cost, cost])
         self.size += len(need)
         edges = np.arange(first, self.size, dtype=np.int32)
-        self.next_of_need = np.concatenate([self.next_of_need, _chain(self.need_head, need, edges)])
+        self.next_of_need = np.concatenate([self.next_of_need, chain(self.need_head, need, edges)])
         order = np.argsort(volunteer, kind="stable")
         chained = np.empty(len(need), np.int32)
-        chained[order] = _chain(self.volunteer_head, volunteer[order], edges[order])
+        chained[order] = chain(self.volunteer_head, volunteer[order], edges[order])
         self.next_of_volunteer = np.concatenate([self.next_of_volunteer, chained])
 
+    def needs_of(self, volunteer: int) -> Iterator[int]:
+        """Yield the needs of a volunteer's pairs."""
+        edge = int(self.volunteer_head[volunteer])
+        while edge >= 0:
+            yield int(self.need[edge])
+            edge = int(self.next_of_volunteer[edge])
 
-def _chain(head: Small, owner: Small, edges: Small) -> Small:
+
+def chain(head: Small, owner: Small, edges: Small) -> Small:
     """Link edges, grouped by owner, before the lists of their owners; return what follows each."""
     if len(owner) == 0:
         return np.zeros(0, np.int32)
@@ -87,8 +69,35 @@ def _chain(head: Small, owner: Small, edges: Small) -> Small:
     return following
 
 
+@dataclass(frozen=True)
+class Answer:
+    """The optimum with its prices.
+
+    Parameters
+    ----------
+    volunteer
+        Volunteer of each need, −1 = uncovered.
+    need_price, volunteer_price
+        Dual prices: cost + price of the volunteer is nowhere below the price of the need.
+    rounds, pool
+        Pricing rounds, and pairs that were ever looked at closely.
+    exact
+        False when the run was stopped before every pair was priced.
+    """
+
+    volunteer: Small
+    need_price: Ints
+    volunteer_price: Ints
+    rounds: int
+    pool: Pool
+    exact: bool
+
+
 class City:
     """A market being solved.
+
+    Needs are placed with the cost of leaving them uncovered capped, and the cap is raised where it was reached:
+    so a need that finds no place among its own few pairs is given more pairs before prices around it explode.
 
     Parameters
     ----------
@@ -102,111 +111,110 @@ class City:
 
     def __init__(self, market: Market, threads: int, watch: Watch) -> None:
         self.market, self.threads, self.watch = market, threads, watch
-        self.forest = Forest(market)
-        self.ways = ways_as_arrays(market.ways)
+        self.forest, self.ways = Forest(market), ways_as_arrays(market.ways)
         num_needs, num_volunteers = len(market.needs.option), len(market.volunteers.most)
         self.pool = Pool(num_needs, num_volunteers)
-        self.mu = np.zeros(num_volunteers, np.int64)
         self.option = market.needs.option.copy()
-        self.pi = market.needs.option.copy()
+        self.mu = np.zeros(num_volunteers, np.int64)
+        self.pi = self.option.copy()
         self.held = np.full(num_needs, UNPLACED, np.int32)
         self.first = np.full(num_volunteers, -1, np.int32)
         self.after = np.full(num_needs, -1, np.int32)
         self.load = np.zeros(num_volunteers, np.int32)
+        self.wide: set[int] = set()  # volunteers all of whose pairs are in the pool
         self.table_low = market.table.min(axis=1, initial=INFINITE)
-        special = market.special
-        self.skip_first = np.searchsorted(special.need, np.arange(num_needs + 1)).astype(np.int64)
+        self.skip_first = np.searchsorted(market.special.need, np.arange(num_needs + 1)).astype(np.int64)
+        self.checked = np.zeros(num_needs, np.int64)  # no pair outside the pool is worth less than this
+        self.checked_mu = self.mu.copy()  # at these prices
         self.space = (
             np.full(num_volunteers, INFINITE, np.int64), np.zeros(num_volunteers, np.int64),
             np.zeros(num_volunteers, np.int32), np.full(num_volunteers, -1, np.int32),
             np.zeros(num_volunteers, np.int32),
         )  # fmt: skip
-        self.log: dict[str, float] = {}
 
-    def cheapest(self, needs: Small, level: Ints, price: Ints, how_many: int) -> tuple[Small, Ints]:
-        """Return volunteers (−1 = none) and costs of the cheapest pairs below a level, shape (needs, how_many)."""
-        market, forest = self.market, self.forest
-        tree.lowest_prices(
-            forest.leaves, forest.node_first, forest.member_first, forest.member, price, forest.node_price
-        )
-        found = np.empty((len(needs), how_many), np.int32)
-        cost = np.empty((len(needs), how_many), np.int64)
-        asking, helping = market.needs, market.volunteers
+    def solve(self) -> Answer | None:
+        """Return the optimum; None when some volunteer can never have its least."""
+        self._first_pool()
+        cap = max(1, LADDER * int(np.quantile(self.pool.cost, 0.9, method="lower"))) if self.pool.size else 1
+        self._raise_options(cap)
+        self._bid()
+        rounds, exact = 0, True
+        while True:
+            rounds += 1
+            if not self._place():
+                return None
+            uncovered = self.held == UNCOVERED
+            self.watch.report(
+                "pairing",
+                rounds,
+                value=int(uncovered.sum()),
+                detail=f"uncovered needs; {self.pool.size:,} pairs in the pool",
+            )
+            if self.watch.stopped:
+                exact = False
+                break
+            if self._price():
+                continue
+            short = uncovered & (self.option < self.market.needs.option)
+            if not short.any():
+                break
+            cap *= RUNG
+            self._raise_options(cap)
+            self._reopen(np.flatnonzero(short).astype(np.int32))
+        held = np.maximum(self.held, 0)
+        covered = self.held >= 0
+        volunteer = np.full(len(self.held), -1, np.int32)
+        volunteer[covered] = self.pool.volunteer[held[covered]]
+        return Answer(volunteer, self.pi, self.mu, rounds, self.pool, exact)
 
-        def block(first: int) -> None:
-            part = slice(first, first + BLOCK)
-            tree.cheapest(
-                needs[part], level[part], how_many,
-                asking.point, asking.factor, asking.rate, asking.fixed, asking.kind, asking.lane, asking.remote,
-                self.skip_first, market.special.volunteer,
-                helping.point, helping.factor, helping.reach, helping.kind, price, market.table, self.table_low,
-                forest.lane_first, forest.leaves, forest.node_first, forest.member_first, forest.member,
-                forest.tree_mode, forest.box, forest.node_reach, forest.node_price, forest.tree_factor,
-                *self.ways, found[part], cost[part],
-            )  # fmt: skip
+    def _raise_options(self, cap: int) -> None:
+        self.option = np.minimum(self.market.needs.option, cap)
 
-        with ThreadPoolExecutor(self.threads) as pool:
-            list(pool.map(block, range(0, len(needs), BLOCK)))
-        return found, cost
-
-    def timed(self, name: str, since: float) -> None:
-        self.log[name] = self.log.get(name, 0.0) + time.perf_counter() - since
-
-    def first_pool(self) -> None:
+    def _first_pool(self) -> None:
         """Begin with the special pairs and the cheapest few of every need."""
-        everybody = np.arange(len(self.pi), dtype=np.int32)
-        special = self.market.special
-        real = special.cost < INFINITE
-        found, costs = self.cheapest(everybody, self.market.needs.option, self.mu, POOL)
-        rows, columns = np.nonzero(found >= 0)
-        need, volunteer, cost = everybody[rows], found[rows, columns], costs[rows, columns]
+        everybody, special = np.arange(len(self.pi), dtype=np.int32), self.market.special
+        found, costs = self._cheapest(everybody, self.option, self.mu, POOL)
         full = found[:, -1] >= 0
-        self.checked = np.where(full, costs[:, -1], self.market.needs.option)
-        self.mu_checked = self.mu.copy()
-        need = np.concatenate([need, special.need[real]])
-        volunteer = np.concatenate([volunteer, special.volunteer[real]])
-        cost = np.concatenate([cost, special.cost[real]])
+        self.checked = np.where(full, costs[:, -1], self.option)
+        rows, columns = np.nonzero(found >= 0)
+        real = special.cost < INFINITE
+        need = np.concatenate([everybody[rows], special.need[real]])
         order = np.argsort(need, kind="stable")
-        self.pool.add(need[order], volunteer[order], cost[order])
+        volunteer = np.concatenate([found[rows, columns], special.volunteer[real]])
+        self.pool.add(need[order], volunteer[order], np.concatenate([costs[rows, columns], special.cost[real]])[order])
 
-    def bid(self) -> None:
+    def _bid(self) -> None:
         """Let everybody bid, with smaller and smaller steps, and keep what is consistent with whole prices."""
-        pool, option = self.pool, self.option
+        pool, most = self.pool, self.market.volunteers.most
         edge_first = np.searchsorted(pool.need, np.arange(len(self.pi) + 1)).astype(np.int32)
-        most = self.market.volunteers.most
         slot_first = np.append(0, np.cumsum(most)).astype(np.int32)
         rank = np.arange(slot_first[-1]) - np.repeat(slot_first[:-1].astype(np.int64), most)
-        floor = self.market.square * (2 * rank + 1) * SCALE
-        slot_price = floor.copy()
-        step = max(1, int(self.option.max(initial=1)) * SCALE // START)
+        slot_price = self.market.square * (2 * rank + 1) * SCALE
+        step = max(1, int(self.option.max(initial=1)) * SCALE // FIRST_STEP)
         everybody = np.arange(len(self.pi), dtype=np.int32)
         while True:
             owner = np.full(slot_first[-1], -1, np.int32)
             self.held[:] = UNPLACED
-            t = time.perf_counter()
-            bids = auction.bid(
-                everybody, option, edge_first, pool.volunteer, pool.cost, slot_first, slot_price, owner, self.held,
-                SCALE, step, NO_BUDGET,
+            auction.bid(
+                everybody, self.option, edge_first, pool.volunteer, pool.cost, slot_first, slot_price, owner,
+                self.held, SCALE, step,
             )  # fmt: skip
-            print("step", step, "bids", bids, "free pos", int(((owner < 0) & (slot_price > floor)).sum()), time.perf_counter() - t)
             if step == 1:
                 break
             step = max(1, step // STEP_FACTOR)
         some = most > 0
-        self.mu[some] = np.minimum.reduceat(slot_price, slot_first[:-1][some]) // SCALE
+        self.mu[some] = np.minimum.reduceat(slot_price, slot_first[:-1][some]) // SCALE if some.any() else 0
         self._settle()
 
     def _settle(self) -> None:
         """Set the prices of needs by those of volunteers, and take back what is not tight."""
-        pool, option, square = self.pool, self.option, self.market.square
+        pool, square = self.pool, self.market.square
         value = pool.cost + self.mu[pool.volunteer]
-        self.pi[:] = option
+        self.pi[:] = self.option
         np.minimum.at(self.pi, pool.need, value)
         holding = np.flatnonzero(self.held >= 0)
-        loose = value[self.held[holding]] > self.pi[holding]
-        self.held[holding[loose]] = UNPLACED
-        uncovered = np.flatnonzero(self.held == UNCOVERED)
-        self.held[uncovered[option[uncovered] > self.pi[uncovered]]] = UNPLACED
+        self.held[holding[value[self.held[holding]] > self.pi[holding]]] = UNPLACED
+        self.held[(self.held == UNCOVERED) & (self.option > self.pi)] = UNPLACED
         holding = np.flatnonzero(self.held >= 0)
         owner = pool.volunteer[self.held[holding]]
         order = np.argsort(owner, kind="stable")
@@ -216,102 +224,119 @@ class City:
         self.held[holding[dear]] = UNPLACED
         holding, owner = holding[~dear].astype(np.int32), owner[~dear]
         self.load[:] = np.bincount(owner, minlength=len(self.mu))
-        self.after[holding] = _chain(self.first, owner, holding)
+        self.after[holding] = chain(self.first, owner.astype(np.int32), holding.astype(np.int32))
 
-    def place(self) -> None:
-        """Bring needs and volunteers into agreement on the pool."""
-        market, pool = self.market, self.pool
+    def _place(self) -> bool:
+        """Bring needs and volunteers into agreement on the pool; False when some volunteer can never have its least."""
+        pool, volunteers, square = self.pool, self.market.volunteers, self.market.square
         while True:
-            waiting = np.flatnonzero(self.held == UNPLACED).astype(np.int32)
-            t = time.perf_counter()
-            if len(waiting):
+            lacking = self.load < volunteers.least
+            if not lacking.any():
+                waiting = np.flatnonzero(self.held == UNPLACED).astype(np.int32)
                 paths.forward(
-                    waiting, self.option, pool.need_head, pool.next_of_need, pool.need, pool.volunteer,
-                    pool.cost, self.mu, self.pi, self.held, self.first, self.after, self.load,
-                    market.volunteers.most, market.square, NO_BUDGET, *self.space,
+                    waiting, self.option, pool.need_head, pool.next_of_need, pool.need, pool.volunteer, pool.cost,
+                    self.mu, self.pi, self.held, self.first, self.after, self.load, volunteers.most, square,
+                    *self.space,
                 )  # fmt: skip
-            self.timed("forward", t)
-            room = self.load < market.volunteers.most
-            high = room & (self.mu > market.square * (2 * self.load.astype(np.int64) + 1))
-            lacking = np.flatnonzero(high | (self.load < market.volunteers.least)).astype(np.int32)
-            print("   forward", len(waiting), time.perf_counter() - t, "reverse", len(lacking))
-            t = time.perf_counter()
-            if len(lacking):
-                done = paths.reverse(
-                    lacking, pool.volunteer_head, pool.next_of_volunteer, pool.need, pool.volunteer, pool.cost,
-                    self.mu, self.pi, self.held, self.first, self.after, self.load, market.volunteers.least,
-                    market.volunteers.most, market.square, NO_BUDGET, *self.space,
-                )  # fmt: skip
-            self.timed("reverse", t)
-            print("   reverse", time.perf_counter() - t)
-            if len(lacking) == 0 and not (self.held == UNPLACED).any():
-                return
+                lacking = (self.load < volunteers.most) & (self.mu > square * (2 * self.load.astype(np.int64) + 1))
+            stuck = paths.reverse(
+                np.flatnonzero(lacking).astype(np.int32), pool.volunteer_head, pool.next_of_volunteer, pool.need,
+                pool.volunteer, pool.cost, self.mu, self.pi, self.held, self.first, self.after, self.load,
+                volunteers.least, volunteers.most, square, *self.space,
+            )  # fmt: skip
+            if stuck >= 0:
+                if not self._widen(stuck):
+                    return False
+            elif not (self.held == UNPLACED).any():
+                return True
 
-    def price(self) -> int:
-        """Add pairs that are worth more than their prices; return how many."""
-        t = time.perf_counter()
-        raised = self.pi > self.checked
-        fallen = self.mu < self.mu_checked
-        self.mu_checked = self.mu.copy()
-        needs, volunteers, costs = [], [], []
-        for some, price in ((raised, self.mu), (~raised, np.where(fallen, self.mu, INFINITE))):
-            if price is not self.mu and not fallen.any():
-                continue
-            asking = np.flatnonzero(some).astype(np.int32)
-            found, cost = self.cheapest(asking, self.pi[asking], price, PRICED_IN)
-            full = found[:, -1] >= 0
-            level = self.pi[asking]
-            level[full] = cost[full, -1] + self.mu[found[full, -1]]
-            self.checked[asking] = level if some is raised else np.minimum(self.checked[asking], level)
-            rows, columns = np.nonzero(found >= 0)
-            needs.append(asking[rows])
-            volunteers.append(found[rows, columns])
-            costs.append(cost[rows, columns])
-        need = np.concatenate(needs)
-        order = np.argsort(need, kind="stable")
-        need, volunteer, cost = need[order], np.concatenate(volunteers)[order], np.concatenate(costs)[order]
-        self.timed("pricing", t)
-        print("   priced in", len(need), "raised", raised.sum(), "fallen", fallen.sum(), time.perf_counter() - t)
-        if len(need) == 0:
-            return 0
+    def _widen(self, stuck: int) -> bool:
+        """Add all pairs of volunteers who lack needs; False when those around a stuck one have all of theirs."""
+        around, queue = {stuck}, [stuck]
+        while queue:
+            for one in self.pool.needs_of(queue.pop()):
+                other = int(self.pool.volunteer[self.held[one]])
+                if self.held[one] >= 0 and other not in around:
+                    around.add(other)
+                    queue.append(other)
+        narrow = sorted(around - self.wide)
+        if not narrow:
+            return False
+        lacking = np.flatnonzero(self.load < self.market.volunteers.least).tolist()
+        some = list(dict.fromkeys([*narrow, *(v for v in lacking if v not in self.wide)]))[:WIDENED]
+        self.wide.update(some)
+        price = np.full(len(self.mu), INFINITE)
+        price[some] = 0
+        everybody = np.arange(len(self.pi), dtype=np.int32)
+        found, costs = self._cheapest(everybody, np.full(len(self.pi), INFINITE - 1), price, len(some))
+        rows, columns = np.nonzero(found >= 0)
+        known = self.pool.need.astype(np.int64) * len(self.mu) + self.pool.volunteer
+        new = ~np.isin(everybody[rows].astype(np.int64) * len(self.mu) + found[rows, columns], known)
+        need, volunteer, cost = everybody[rows[new]], found[rows[new], columns[new]], costs[rows[new], columns[new]]
         self.pool.add(need, volunteer, cost)
-        self.reopen(need, cost + self.mu[volunteer])
-        return len(need)
+        self._reopen(need[cost + self.mu[volunteer] < self.pi[need]])
+        return True
 
-    def reopen(self, need: Small, value: Ints) -> None:
-        """Lower the prices of needs that can do better, and take them off their places."""
-        np.minimum.at(self.pi, need, value)
-        for one in np.unique(need).tolist():
-            if self.held[one] >= 0:
-                paths.leave(one, self.pool.volunteer[self.held[one]], self.first, self.after, self.load)
-            self.held[one] = UNPLACED
+    def _price(self) -> bool:
+        """Add pairs that are worth more than their prices; say whether there were any."""
+        raised, fallen = self.pi > self.checked, self.mu < self.checked_mu
+        self.checked_mu = self.mu.copy()
+        parts = []
+        if raised.any():
+            parts.append(self._search(raised, self.mu))
+        if fallen.any():
+            parts.append(self._search(~raised, np.where(fallen, self.mu, INFINITE)))
+        if not sum(len(part[0]) for part in parts):
+            return False
+        need, volunteer, cost = (np.concatenate(column) for column in zip(*parts, strict=True))
+        order = np.argsort(need, kind="stable")
+        need, volunteer, cost = need[order], volunteer[order], cost[order]
+        self.pool.add(need, volunteer, cost)
+        self._reopen(need)
+        return True
 
-    def solve(self) -> Answer:
-        """Return the optimum."""
-        t = time.perf_counter()
-        self.first_pool()
-        self.timed("pool", t)
-        t = time.perf_counter()
-        cap = LADDER * int(np.quantile(self.pool.cost, 0.99, method="lower")) if self.pool.size else 1
-        self.option = np.minimum(self.market.needs.option, cap)
-        self.bid()
-        self.timed("auction", t)
-        rounds = 0
-        while True:
-            rounds += 1
-            self.place()
-            if self.price():
-                continue
-            short = (self.held == UNCOVERED) & (self.option < self.market.needs.option)
-            print("cap", cap, "short", short.sum())
-            if not short.any():
-                break
-            cap *= 8
-            self.option = np.minimum(self.market.needs.option, cap)
-            self.held[short] = UNPLACED
-            self.pi[short] = self.option[short]
-            np.minimum.at(self.pi, self.pool.need, self.pool.cost + self.mu[self.pool.volunteer])
-        covered = self.held >= 0
-        volunteer = np.where(covered, self.pool.volunteer[np.maximum(self.held, 0)], -1).astype(np.int32)
-        cost = np.where(covered, self.pool.cost[np.maximum(self.held, 0)], self.market.needs.option)
-        return Answer(volunteer, cost, self.pi, self.mu, rounds, self.pool.size)
+    def _search(self, some: Bools, price: Ints) -> tuple[Small, Small, Ints]:
+        """Return the best pairs below the prices of some needs, and note how far the rest has been ruled out."""
+        asking = np.flatnonzero(some).astype(np.int32)
+        found, cost = self._cheapest(asking, self.pi[asking], price, PRICED_IN)
+        level = self.pi[asking]
+        full = found[:, -1] >= 0
+        level[full] = cost[full, -1] + self.mu[found[full, -1]]
+        self.checked[asking] = level if price is self.mu else np.minimum(self.checked[asking], level)
+        rows, columns = np.nonzero(found >= 0)
+        return asking[rows], found[rows, columns], cost[rows, columns]
+
+    def _reopen(self, needs: Small) -> None:
+        """Take needs off their places and price them anew."""
+        pool = self.pool
+        paths.reopen(
+            needs, self.option, pool.need_head, pool.next_of_need, pool.volunteer, pool.cost, self.mu, self.pi,
+            self.held, self.first, self.after, self.load,
+        )  # fmt: skip
+
+    def _cheapest(self, needs: Small, level: Ints, price: Ints, how_many: int) -> tuple[Small, Ints]:
+        """Return volunteers (−1 = none) and costs of the cheapest pairs below a level, shape (needs, how_many)."""
+        market, forest = self.market, self.forest
+        tree.lowest_prices(
+            forest.leaves, forest.node_first, forest.member_first, forest.member, price, forest.node_price
+        )
+        found = np.empty((len(needs), how_many), np.int32)
+        cost = np.empty((len(needs), how_many), np.int64)
+        asking, helping, ways = market.needs, market.volunteers, self.ways
+
+        def block(first: int) -> None:
+            part = slice(first, first + BLOCK)
+            tree.cheapest(
+                needs[part], level[part], how_many,
+                asking.point, asking.factor, asking.rate, asking.fixed, asking.far, asking.kind, asking.lane,
+                asking.remote, self.skip_first, market.special.volunteer, asking.home, asking.home_factor,
+                market.near_mode, market.near_minutes,
+                helping.point, helping.factor, helping.reach, helping.kind, price, market.table, self.table_low,
+                forest.lane_first, forest.leaves, forest.node_first, forest.member_first, forest.member,
+                forest.tree_mode, forest.box, forest.node_reach, forest.node_price, forest.tree_factor,
+                ways[0], ways[1], ways[2], ways[3], ways[4], found[part], cost[part],
+            )  # fmt: skip
+
+        with ThreadPoolExecutor(self.threads) as pool:
+            list(pool.map(block, range(0, len(needs), BLOCK)))
+        return found, cost

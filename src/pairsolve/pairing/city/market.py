@@ -14,6 +14,7 @@ from pairsolve.pairing.city.tree import LEAF, curve_order
 Ints = npt.NDArray[np.int64]
 Small = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 
 
 class Way(NamedTuple):
@@ -37,12 +38,14 @@ class Needs:
         Place on the unit sphere, shape (needs, 3).
     factor
         Area factor of travel.
-    rate, fixed
-        Cost of a minute of travel, and of any pair.
+    rate, fixed, far
+        Cost of a minute of travel, of any pair, and of a volunteer who is no neighbour.
     kind, lane
         Row of the cost table; which trees of volunteers come into question.
     remote
         1 where travel counts for nothing and nobody is too far.
+    home, home_factor
+        Place and area factor of the household, for neighbours.
     """
 
     option: Ints
@@ -50,9 +53,12 @@ class Needs:
     factor: Floats
     rate: Ints
     fixed: Ints
+    far: Ints
     kind: Small
     lane: Small
     remote: Small
+    home: Floats
+    home_factor: Floats
 
 
 @dataclass(frozen=True)
@@ -107,6 +113,8 @@ class Market:
         Pairs that are not what the table says.
     square
         Weight of the square of a volunteer's needs.
+    near_mode, near_minutes
+        A neighbour lives at most so many minutes away by this mode.
     """
 
     needs: Needs
@@ -116,6 +124,8 @@ class Market:
     lanes: Sequence[Small]
     special: Special
     square: int = 0
+    near_mode: int = 0
+    near_minutes: int = 0
 
 
 class Forest:

@@ -80,18 +80,13 @@ def join(need: int, edge: int, volunteer: int, held: Any, first: Any, after: Any
     load[volunteer] += 1
 
 
-@kernel(
-    f"int64({I4},{I8},{I4},{I4},{I4},{I4},{I8},{I8},{I8},{I4},{I4},{I4},{I4},{I4},int64,int64,"
-    f"{I8},{I8},{I4},{I4},{I4})"
-)
+@kernel(f"void({I4},{I8},{I4},{I4},{I4},{I4},{I8},{I8},{I8},{I4},{I4},{I4},{I4},{I4},int64,{I8},{I8},{I4},{I4},{I4})")
 def forward(
     queue: Any, option: Any, head: Any, next_edge: Any, edge_need: Any, edge_volunteer: Any, edge_cost: Any,
-    mu: Any, pi: Any, held: Any, first: Any, after: Any, load: Any, most: Any, square: int, budget: int,
+    mu: Any, pi: Any, held: Any, first: Any, after: Any, load: Any, most: Any, square: int,
     dist: Any, keys: Any, items: Any, where: Any, parent: Any,
-) -> int:  # fmt: skip
-    """Place the needs of the queue one after another by shortest paths; return how many were looked at.
-
-    Stops early when the budget of heap pops is used up; the rest of the queue is then untouched.
+) -> None:  # fmt: skip
+    """Place the needs of the queue one after another by shortest paths.
 
     Parameters
     ----------
@@ -101,16 +96,11 @@ def forward(
         The pool: cost of leaving each need uncovered, and linked lists of pairs by need.
     mu, pi, held, first, after, load, most, square
         Prices and the assignment, changed in place.
-    budget
-        Most heap pops.
     dist, keys, items, where, parent
         Work space by volunteer; `dist` is INFINITE and `where` is -1 throughout at entry and exit.
     """
-    pops = 0
     touched = np.empty(len(mu), np.int32)
     for number in range(len(queue)):
-        if pops > budget:
-            return number
         root = queue[number]
         if held[root] != UNPLACED:
             continue
@@ -148,7 +138,6 @@ def forward(
             while need < 0:
                 if size == 0 or keys[0] >= best:
                     break
-                pops += 1
                 at = items[0]
                 need = first[at]
                 size -= 1
@@ -193,16 +182,12 @@ def forward(
                 leave(need, before, first, after, load)
             join(need, edge, volunteer, held, first, after, load)
             volunteer = before
-    return len(queue)
 
 
-@kernel(
-    f"int64({I4},{I4},{I4},{I4},{I4},{I8},{I8},{I8},{I4},{I4},{I4},{I4},{I4},{I4},int64,int64,"
-    f"{I8},{I8},{I4},{I4},{I4})"
-)
+@kernel(f"int64({I4},{I4},{I4},{I4},{I4},{I8},{I8},{I8},{I4},{I4},{I4},{I4},{I4},{I4},int64,{I8},{I8},{I4},{I4},{I4})")
 def reverse(
     queue: Any, head: Any, next_edge: Any, edge_need: Any, edge_volunteer: Any, edge_cost: Any,
-    mu: Any, pi: Any, held: Any, first: Any, after: Any, load: Any, least: Any, most: Any, square: int, budget: int,
+    mu: Any, pi: Any, held: Any, first: Any, after: Any, load: Any, least: Any, most: Any, square: int,
     dist: Any, keys: Any, items: Any, where: Any, parent: Any,
 ) -> int:  # fmt: skip
     """Lower the prices of volunteers with room, and give them needs, until price and load agree.
@@ -217,15 +202,12 @@ def reverse(
     Returns
     -------
     int
-        How many volunteers were dealt with; −1 − volunteer where one can never have its least.
+        A volunteer who finds no needs for its least on the pool; −1 = nobody.
     """
-    pops = 0
     touched = np.empty(len(mu), np.int32)
     for number in range(len(queue)):
         root = queue[number]
         while load[root] < least[root] or (load[root] < most[root] and mu[root] > square * (2 * load[root] + 1)):
-            if pops > budget:
-                return number
             best = INFINITE
             if load[root] >= least[root]:
                 best = mu[root] - square * (2 * load[root] + 1)
@@ -267,7 +249,6 @@ def reverse(
                     edge = next_edge[edge]
                 if size == 0 or keys[0] >= best:
                     break
-                pops += 1
                 at = items[0]
                 base = keys[0]
                 size -= 1
@@ -288,7 +269,7 @@ def reverse(
                         pi[need] = edge_cost[held[need]] + mu[volunteer]
                         need = after[need]
             if best == INFINITE:
-                return -1 - root
+                return int(root)
             volunteer = end_volunteer
             if end_edge >= 0:
                 join(edge_need[end_edge], end_edge, volunteer, held, first, after, load)
@@ -298,4 +279,22 @@ def reverse(
                 leave(need, volunteer, first, after, load)
                 volunteer = edge_volunteer[edge]
                 join(need, edge, volunteer, held, first, after, load)
-    return len(queue)
+    return -1
+
+
+@kernel(f"void({I4},{I8},{I4},{I4},{I4},{I8},{I8},{I8},{I4},{I4},{I4},{I4})")
+def reopen(
+    needs: Any, option: Any, head: Any, next_edge: Any, edge_volunteer: Any, edge_cost: Any, mu: Any, pi: Any,
+    held: Any, first: Any, after: Any, load: Any,
+) -> None:  # fmt: skip
+    """Take needs off their places, and set their prices to the best of their pairs; repeats do no harm."""
+    for i in range(len(needs)):
+        need = needs[i]
+        if held[need] >= 0:
+            leave(need, edge_volunteer[held[need]], first, after, load)
+        held[need] = UNPLACED
+        pi[need] = option[need]
+        edge = head[need]
+        while edge >= 0:
+            pi[need] = min(pi[need], edge_cost[edge] + mu[edge_volunteer[edge]])
+            edge = next_edge[edge]

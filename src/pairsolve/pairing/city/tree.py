@@ -51,8 +51,7 @@ def whole_minutes(squared: float, factor: float, start: float, pace: float, knot
         km = EARTH_KM * (2.0 * np.arcsin(min(np.sqrt(squared) / 2.0, 1.0)))
     else:
         km = EARTH_KM * (
-            np.sqrt(squared)
-            * (1.0 + squared * (1.0 / 24.0 + squared * (3.0 / 640.0 + squared * (5.0 / 7168.0))))
+            np.sqrt(squared) * (1.0 + squared * (1.0 / 24.0 + squared * (3.0 / 640.0 + squared * (5.0 / 7168.0))))
         )
     last = len(knots) - 1
     if km <= knots[0]:
@@ -77,9 +76,9 @@ def whole_minutes(squared: float, factor: float, start: float, pace: float, knot
 @kernel()
 def _squared_to_box(x: float, y: float, z: float, box: Any, at: int) -> float:
     """Return the squared distance from a point to the box of a node."""
-    a = max(0.0, max(box[at, 0] - x, x - box[at, 3]))
-    b = max(0.0, max(box[at, 1] - y, y - box[at, 4]))
-    c = max(0.0, max(box[at, 2] - z, z - box[at, 5]))
+    a = max(0.0, box[at, 0] - x, x - box[at, 3])
+    b = max(0.0, box[at, 1] - y, y - box[at, 4])
+    c = max(0.0, box[at, 2] - z, z - box[at, 5])
     return a * a + b * b + c * c  # type: ignore[no-any-return]  # arrays are untyped inside kernels
 
 
@@ -102,15 +101,15 @@ def lowest_prices(leaves: Any, node_first: Any, member_first: Any, member: Any, 
 
 
 @kernel(
-    f"void({I4},{I8},int64,{F2},{F1},{I8},{I8},{I4},{I4},{I4},{I8},{I4},"
+    f"void({I4},{I8},int64,{F2},{F1},{I8},{I8},{I8},{I4},{I4},{I4},{I8},{I4},{F2},{F1},int64,int64,"
     f"{F2},{F1},{I4},{I4},{I8},int64[:,::1],{I8},"
     f"{I8},{I8},{I8},{I8},{I4},{I4},{F2},{I4},{I8},{F1},"
     f"{F1},{F1},{I8},{F1},{F1},int32[:,::1],int64[:,::1])"
 )
 def cheapest(
     needs: Any, level: Any, how_many: int,
-    need_point: Any, need_factor: Any, rate: Any, fixed: Any, need_kind: Any, lane: Any, remote: Any,
-    skip_first: Any, skip: Any,
+    need_point: Any, need_factor: Any, rate: Any, fixed: Any, far_cost: Any, need_kind: Any, lane: Any, remote: Any,
+    skip_first: Any, skip: Any, home: Any, home_factor: Any, near_mode: int, near_minutes: int,
     point: Any, factor: Any, reach: Any, kind: Any, price: Any, table: Any, table_low: Any,
     lane_first: Any, leaves: Any, node_first: Any, member_first: Any, member: Any, tree_mode: Any,
     box: Any, node_reach: Any, node_price: Any, tree_factor: Any,
@@ -122,9 +121,11 @@ def cheapest(
     ----------
     needs, level, how_many
         Needs that ask, the value below which a pair is wanted, and how many pairs at most for each.
-    need_point, need_factor, rate, fixed, need_kind, lane, remote, skip_first, skip
-        By need: place on the unit sphere, area factor, cost of a minute, cost of any pair, kind, lane, whether travel
-        counts for nothing, and the volunteers who are passed over (ascending).
+    need_point, need_factor, rate, fixed, far_cost, need_kind, lane, remote, skip_first, skip
+        By need: place on the unit sphere, area factor, cost of a minute, cost of any pair, cost of a volunteer who is
+        no neighbour, kind, lane, whether travel counts for nothing, and the volunteers who are passed over.
+    home, home_factor, near_mode, near_minutes
+        Place and area factor of the household; a neighbour lives at most so many minutes away by this mode.
     point, factor, reach, kind, price
         By volunteer: place, area factor, longest way in minutes, kind, price.
     table, table_low
@@ -151,7 +152,10 @@ def cheapest(
             found[row, i] = -1
         for tree in range(lane_first[lane[need]], lane_first[lane[need] + 1]):
             mode = tree_mode[tree]
-            ways, bends = knots[knot_first[mode] : knot_first[mode + 1]], detours[knot_first[mode] : knot_first[mode + 1]]
+            ways, bends = (
+                knots[knot_first[mode] : knot_first[mode + 1]],
+                detours[knot_first[mode] : knot_first[mode + 1]],
+            )
             start, pace = mode_start[mode], mode_pace[mode]
             least_factor = max(need_factor[need], tree_factor[tree]) * (1.0 - ROUNDING)
             size = 1
@@ -191,12 +195,25 @@ def cheapest(
                         continue
                     if remote[need] == 0:
                         a, b, c = point[volunteer, 0] - x, point[volunteer, 1] - y, point[volunteer, 2] - z
-                        minutes = whole_minutes(
-                            a * a + b * b + c * c, max(factor[volunteer], need_factor[need]), start, pace, ways, bends
-                        )
+                        slower = max(factor[volunteer], need_factor[need])
+                        minutes = whole_minutes(a * a + b * b + c * c, slower, start, pace, ways, bends)
                         if minutes > reach[volunteer]:
                             continue
                         cost += rate[need] * minutes
+                    if far_cost[need] > 0:
+                        a, b, c = (
+                            point[volunteer, 0] - home[need, 0],
+                            point[volunteer, 1] - home[need, 1],
+                            point[volunteer, 2] - home[need, 2],
+                        )
+                        slower = max(factor[volunteer], home_factor[need])
+                        begin_knot, end_knot = knot_first[near_mode], knot_first[near_mode + 1]
+                        minutes = whole_minutes(
+                            a * a + b * b + c * c, slower, mode_start[near_mode], mode_pace[near_mode],
+                            knots[begin_knot:end_knot], detours[begin_knot:end_knot],
+                        )  # fmt: skip
+                        if minutes > near_minutes:
+                            cost += far_cost[need]
                     value = cost + price[volunteer]
                     if value >= cutoff:
                         continue

@@ -1,0 +1,253 @@
+"""From the problem to a market: which instances the city engine can take whole, and what each pair costs there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pairsolve.candidates import banned_pairs, demands
+from pairsolve.pairing.city.digits import Digits
+from pairsolve.pairing.city.market import Market, Needs, Special, Volunteers, Way
+from pairsolve.pairing.city.paths import INFINITE
+from pairsolve.pairing.tiers import TierSpec
+from pairsolve.problem import NO_LIMIT, Bools, Ints, Problem
+from pairsolve.rules import ChangeBudgetRule, NeighbourRule, TargetRule, TeamQuotaRule
+from pairsolve.setting import Mode
+from pairsolve.timetable import TimeTable
+from pairsolve.travel import CrowTimes
+
+LARGE = 2_000_000  # possible pairs from which listing them is slower than pricing them
+
+
+def is_pure(problem: Problem) -> bool:
+    """Say whether pairing an instance is an assignment problem: one need for one person a household, no hours.
+
+    Such an instance is solved whole by pricing; travel must be as the crow flies, because the bounds of the trees are.
+    """
+    instance = problem.instance
+    needs_of = np.bincount(problem.job_household[problem.job_household >= 0], minlength=1)
+    coupled = (ChangeBudgetRule, TargetRule, TeamQuotaRule)
+    return (
+        isinstance(problem.times.metric, CrowTimes)
+        and len(instance.events) == 0
+        and len(problem.groups) == len(problem.jobs)
+        and bool((problem.group_least == 1).all() and (problem.group_most == 1).all())
+        and int(needs_of.max()) <= 1
+        and all(bool((budget >= NO_LIMIT).all()) for budget in problem.budgets)
+        and not any(isinstance(rule, coupled) for rule in instance.rules)
+        and sum(isinstance(rule, NeighbourRule) for rule in instance.rules) <= 1
+        and not _locked_apart(problem)
+    )
+
+
+def _locked_apart(problem: Problem) -> bool:
+    """Say whether a household is locked that has no need, or to two volunteers; others can say why not."""
+    locked = [pair.household for pair in problem.instance.pairs if pair.locked]
+    with_needs = {need.household for need in problem.instance.needs}
+    return len(set(locked)) < len(locked) or not with_needs.issuperset(locked)
+
+
+@dataclass(frozen=True)
+class TierParts:
+    """What a tier charges in a pure instance: the weight of each kind of cost.
+
+    Parameters
+    ----------
+    uncovered
+        By job: leaving it uncovered.
+    minute, wish, far, kept, square, pair
+        Weights of a minute × required visits, of a wish that names others, of a volunteer who is no neighbour, of the
+        value of an existing pair, of the square of a volunteer's households, and of any pair.
+    """
+
+    uncovered: Ints
+    minute: int = 0
+    wish: int = 0
+    far: int = 0
+    kept: int = 0
+    square: int = 0
+    pair: int = 0
+
+
+def parts_of(problem: Problem, tier: TierSpec, wanted: Bools) -> TierParts:
+    """Return what a tier charges; `wanted` are the jobs whose household should have a neighbour."""
+    weights = dict(tier.terms)
+    uncovered = weights.get("coverage", 0) * (problem.job_priority == tier.priority).astype(np.int64)
+    uncovered += weights.get("neighbour", 0) * wanted
+    return TierParts(
+        uncovered, minute=weights.get("travel", 0), wish=weights.get("preference", 0),
+        far=weights.get("neighbour", 0), kept=weights.get("continuity", 0), square=weights.get("balance", 0),
+        pair=weights.get("faces", 0),
+    )  # fmt: skip
+
+
+class Setup:
+    """A pure instance, ready to become a market for any widths of the digits.
+
+    Parameters
+    ----------
+    problem, timetable, tiers
+        What is asked.
+    """
+
+    def __init__(self, problem: Problem, timetable: TimeTable, tiers: tuple[TierSpec, ...]) -> None:
+        if not isinstance(problem.times.metric, CrowTimes):
+            raise TypeError("the city engine bounds travel as the crow flies")
+        self.problem, self.points = problem, problem.times.metric.points
+        self.wanted, self.near_mode, self.near_minutes = _neighbours(problem)
+        self.parts = tuple(parts_of(problem, tier, self.wanted) for tier in tiers)
+        self.demand, self.masks = demands(problem)
+        self._kinds(timetable)
+        self._special()
+        self.locked = np.zeros(len(problem.jobs), np.bool_)
+        self.locked[self.special_job[self.special_locked]] = True
+
+    def _kinds(self, timetable: TimeTable) -> None:
+        """Sort needs and volunteers into kinds, and decide for each pair of kinds whether it is admissible."""
+        problem = self.problem
+        service = problem.job_service
+        job_keys = np.column_stack([self.demand, timetable.kind_of_job, service])
+        job_kinds, first_job, self.job_kind = _rows(job_keys)
+        packed = np.packbits(self.masks, axis=0).T
+        dislikes = np.packbits(problem.dislikes, axis=1)
+        keys = np.column_stack([timetable.kind_of_volunteer, packed, dislikes]).astype(np.int64)
+        _, first_volunteer, self.volunteer_kind = _rows(keys)
+        self.admissible = np.zeros((len(job_kinds), len(first_volunteer)), np.bool_)
+        self.disliked = np.zeros_like(self.admissible)
+        for row, job in enumerate(first_job.tolist()):
+            free = timetable.common_time(np.full(len(first_volunteer), job), first_volunteer)
+            self.admissible[row] = free & self.masks[self.demand[job], first_volunteer]
+            self.disliked[row] = problem.dislikes[first_volunteer, service[job]]
+
+    def _special(self) -> None:
+        """List the pairs with a cost of their own: existing, preferred, refused."""
+        problem = self.problem
+        width = len(problem.instance.households)
+        job_of = np.full(max(1, width), -1, np.int64)
+        job_of[problem.job_household] = np.arange(len(problem.jobs))
+        existing = np.array([v * width + h for v, h in problem.existing], np.int64)
+        values = np.array([problem.instance.pairs[n].value for n in problem.existing.values()], np.int64)
+        locks = np.array([problem.instance.pairs[n].locked for n in problem.existing.values()], np.bool_)
+        banned = banned_pairs(problem)
+        code = np.unique(np.concatenate([existing, problem.wished, banned]))
+        code = code[job_of[code % max(1, width)] >= 0]
+        self.special_job, self.special_volunteer = job_of[code % max(1, width)], code // max(1, width)
+        order = np.lexsort((self.special_volunteer, self.special_job))
+        code, self.special_job, self.special_volunteer = (
+            column[order] for column in (code, self.special_job, self.special_volunteer)
+        )
+        self.special_value = np.zeros(len(code), np.int64)
+        self.special_locked = np.zeros(len(code), np.bool_)
+        rank = np.argsort(existing)
+        place = np.searchsorted(existing[rank], code).clip(max=max(0, len(existing) - 1))
+        known = existing[rank][place] == code if len(existing) else np.zeros(len(code), np.bool_)
+        self.special_value[known] = values[rank][place[known]]
+        self.special_locked[known] = locks[rank][place[known]]
+        self.special_wished = np.isin(code, problem.wished)
+        jobs, volunteers = self.special_job, self.special_volunteer
+        self.special_minutes, reached = self.minutes(jobs, volunteers)
+        fits = self.admissible[self.job_kind[jobs], self.volunteer_kind[volunteers]]
+        self.special_barred = ~(fits & reached) | np.isin(code, banned)
+        self.special_far = np.zeros(len(code), np.bool_)
+        for rule, _ in problem.neighbours:
+            self.special_far = ~problem.near(rule, volunteers, problem.job_household[jobs])
+
+    def minutes(self, jobs: Ints, volunteers: Ints) -> tuple[Ints, Bools]:
+        """Return travel minutes of pairs, 0 by phone, and whether each is within reach."""
+        problem = self.problem
+        minutes = np.zeros(len(jobs), np.int64)
+        for mode in np.unique(problem.volunteer_mode[volunteers]):
+            some = problem.volunteer_mode[volunteers] == mode
+            minutes[some] = problem.times.minutes(int(mode), volunteers[some], problem.job_place[jobs[some]])
+        minutes[problem.job_remote[jobs]] = 0
+        return minutes, problem.job_remote[jobs] | (minutes <= problem.volunteer_reach[volunteers])
+
+    def largest(self) -> tuple[int, ...]:
+        """Return a number that no single cost of each tier exceeds."""
+        problem = self.problem
+        minutes = int(problem.volunteer_reach.max(initial=0)) * int(problem.job_required.max(initial=0))
+        value = int(self.special_value.max(initial=0))
+        cap = int(problem.max_households.max(initial=0))
+        return tuple(
+            int(part.uncovered.max(initial=0)) + part.minute * minutes + 2 * part.wish * self._wishes()
+            + part.far * bool(self.wanted.any()) + part.kept * value + part.square * (2 * cap + 1) + part.pair
+            for part in self.parts
+        )  # fmt: skip
+
+    def _wishes(self) -> bool:
+        return bool(self.disliked.any() or self.problem.choosy_households.any())
+
+    def charges(self, tier: int) -> bool:
+        """Say whether a tier costs anything at all."""
+        return self.largest()[tier] > 0
+
+    def market(self, digits: Digits) -> Market:
+        """Return the market in which every cost is one whole number."""
+        problem, units = self.problem, digits.units
+        minute, wish, far, kept, square, pair = (
+            sum(unit * getattr(part, name) for unit, part in zip(units, self.parts, strict=True))
+            for name in ("minute", "wish", "far", "kept", "square", "pair")
+        )
+        option = np.zeros(len(problem.jobs), np.int64)
+        for unit, part in zip(units, self.parts, strict=True):
+            option += unit * part.uncovered
+        option[self.locked] = 2 * int(option.max(initial=0)) + (1 << sum(digits.bits))
+        choosy = problem.choosy_households[problem.job_household].astype(np.int64)
+        rate = minute * problem.job_required * ~problem.job_remote
+        fixed = pair + wish * choosy
+        cost = rate[self.special_job] * self.special_minutes + fixed[self.special_job]
+        cost += wish * (self.disliked[self.job_kind[self.special_job], self.volunteer_kind[self.special_volunteer]])
+        cost -= wish * (self.special_wished & (choosy[self.special_job] > 0)) + kept * self.special_value
+        cost += far * (self.special_far & self.wanted[self.special_job])
+        cost[self.special_barred | (self.locked[self.special_job] & ~self.special_locked)] = INFINITE
+        homes = problem.times.first_household + problem.job_household
+        lanes = [np.flatnonzero(mask).astype(np.int32) for mask in self.masks]
+        return Market(
+            needs=Needs(
+                option=option, point=np.ascontiguousarray(self.points[problem.job_place]),
+                factor=np.ascontiguousarray(problem.times.factor[problem.job_place]), rate=rate, fixed=fixed,
+                far=far * self.wanted.astype(np.int64), kind=self.job_kind.astype(np.int32),
+                # nobody but the locked volunteer comes into question for a locked household
+                lane=np.where(self.locked, len(lanes), self.demand).astype(np.int32),
+                remote=problem.job_remote.astype(np.int32),
+                home=np.ascontiguousarray(self.points[homes]), home_factor=problem.times.factor[homes],
+            ),
+            volunteers=Volunteers(
+                point=np.ascontiguousarray(self.points[: problem.num_volunteers]),
+                factor=np.ascontiguousarray(problem.times.factor[: problem.num_volunteers]),
+                reach=problem.volunteer_reach.astype(np.int32), mode=problem.volunteer_mode.astype(np.int32),
+                kind=self.volunteer_kind.astype(np.int32), least=problem.min_households.astype(np.int32),
+                most=np.minimum(problem.max_households, len(problem.jobs)).astype(np.int32),
+            ),
+            ways=tuple(map(_way, problem.instance.travel.modes.values())),
+            table=np.where(self.admissible, wish * self.disliked, INFINITE).astype(np.int64),
+            lanes=(*lanes, np.zeros(0, np.int32)),
+            special=Special(self.special_job.astype(np.int32), self.special_volunteer.astype(np.int32), cost),
+            square=square, near_mode=self.near_mode, near_minutes=self.near_minutes,
+        )  # fmt: skip
+
+    def constant(self) -> Ints:
+        """Return κ of every tier: what ending all existing pairs would cost."""
+        values = sum(pair.value for pair in self.problem.instance.pairs)
+        return np.array([part.kept * values for part in self.parts], np.int64)
+
+
+def _way(mode: Mode) -> Way:
+    knots = mode.detour_by_km or ((0.0, mode.detour),)
+    km, detours = zip(*knots, strict=True)
+    return Way(mode.start_minutes, 60.0 / mode.speed_kmh, km, detours)
+
+
+def _neighbours(problem: Problem) -> tuple[Bools, int, int]:
+    """Return the jobs whose household should have a neighbour, and how near that is."""
+    for rule, households in problem.neighbours:
+        wanted: Bools = households[problem.job_household]
+        return wanted, problem.times.mode_names.index(rule.mode), rule.minutes
+    return np.zeros(len(problem.jobs), np.bool_), 0, 0
+
+
+def _rows(table: Ints) -> tuple[Ints, Ints, Ints]:
+    """Return the distinct rows of a table, where each stands first, and which of them every row is."""
+    kinds, first, which = np.unique(table, axis=0, return_index=True, return_inverse=True)
+    return kinds, first.astype(np.int64), which.reshape(-1).astype(np.int64)
