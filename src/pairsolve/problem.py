@@ -182,6 +182,18 @@ class Problem:
         ).reshape(-1)
 
     @cached_property
+    def locked_to(self) -> Ints:
+        """Volunteer to whom each simple household is locked, so that nobody else comes into question; -1 = open.
+
+        The last entry is for events.
+        """
+        locked = np.full(len(self.instance.households) + 1, -1, np.int64)
+        for (volunteer, household), number in self.existing.items():
+            if self.instance.pairs[number].locked and self.simple[household]:
+                locked[household] = volunteer
+        return locked
+
+    @cached_property
     def household_cap(self) -> Ints:
         """Most different volunteers of each household."""
         return np.array([household.max_volunteers or NO_LIMIT for household in self.instance.households], np.int64)

@@ -72,6 +72,7 @@ class Admissible:
         self._read_scopes()
         self._read_places()
         self._excluded = self._exclusions()
+        self.locked_to = self._locks()
 
     def blocks(self) -> Iterator[Block]:
         """Yield blocks that together hold every admissible pair once; all jobs of a volunteer share a block."""
@@ -139,6 +140,7 @@ class Admissible:
     def _barred(self, volunteers: Ints) -> Bools:
         """Return who may not go where; the last column, for events, bars nobody."""
         table = np.zeros((len(volunteers), self.num_households + 1), np.bool_)
+        table[:, :-1] = (self.locked_to >= 0) & (self.locked_to != volunteers[:, None])
         for row, volunteer in enumerate(volunteers):
             table[row, self._excluded.get(int(volunteer), [])] = True
         return table
@@ -220,6 +222,20 @@ class Admissible:
             if volunteer in volunteers and household in households:
                 excluded.setdefault(volunteers[volunteer], []).append(households[household])
         return excluded
+
+    def _locks(self) -> Ints:
+        """Return the volunteer whom each simple household must keep, so that nobody else comes; -1 = open."""
+        facts, locked = self.facts, np.full(self.num_households, -1, np.int64)
+        for pair in facts.instance.pairs:
+            if pair.locked and is_simple(facts, pair.household):
+                locked[facts.household_number[pair.household]] = facts.volunteer_number[pair.volunteer]
+        return locked
+
+
+def is_simple(facts: Facts, household: str) -> bool:
+    """Say whether a household has exactly one need, for one person."""
+    needs = facts.needs_of.get(household, ())
+    return len(needs) == 1 and needs[0].most_people == 1
 
 
 def _conditions(job: Job, group: SeatGroup, day: date) -> list[Condition]:

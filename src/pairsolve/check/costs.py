@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import numpy.typing as npt
 
-from pairsolve.check.admissible import Admissible, Block
+from pairsolve.check.admissible import Admissible, Block, is_simple
 from pairsolve.check.facts import Facts, Ints, rules_of
 from pairsolve.check.objective import neighbour_households
 from pairsolve.check.rhythm import Bools
@@ -15,6 +15,8 @@ from pairsolve.rules import NeighbourRule, TermKind
 
 Table = npt.NDArray[np.int32]
 Place = tuple[int, int]  # number of a tier, weight of the term in it
+
+IMPOSSIBLE = 1 << 61  # above every price that a certificate may hold
 
 
 class Layout:
@@ -82,7 +84,7 @@ class Costs:
         self.facts, self.layout = facts, Layout(facts)
         self.household = admissible.household
         households, volunteers = facts.instance.households, facts.instance.volunteers
-        self.simple = np.array([_is_simple(facts, household.id) for household in households] + [False], np.bool_)
+        self.simple = np.array([is_simple(facts, household.id) for household in households] + [False], np.bool_)
         self.required = np.array([job.required for job in facts.jobs], np.int64)
         self.neighbours = [(rule, self._members(rule)) for rule in rules_of(facts.instance, NeighbourRule)]
         self.homes = facts.times.first_household + np.arange(len(households))
@@ -100,6 +102,8 @@ class Costs:
         )
         self._existing = _by_volunteer(facts, ((p.volunteer, p.household, p.value) for p in facts.instance.pairs))
         self.uncovered = self._uncovered()
+        if self.layout.size:
+            self.uncovered[np.append(admissible.locked_to, -1)[self.household] >= 0, 0] = IMPOSSIBLE
 
     def _members(self, rule: NeighbourRule) -> Ints:
         number = self.facts.household_number
@@ -170,11 +174,6 @@ class Costs:
             if place == tier:
                 costs += weight * self._disliked[block.volunteers[row], self.service[job]]
         return costs
-
-
-def _is_simple(facts: Facts, household: str) -> bool:
-    jobs = facts.needs_of.get(household, ())
-    return len(jobs) == 1 and jobs[0].most_people == 1
 
 
 def _by_volunteer(facts: Facts, records: Iterable[tuple[str, str, int]]) -> dict[int, list[tuple[int, int]]]:

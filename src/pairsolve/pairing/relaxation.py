@@ -122,6 +122,12 @@ class _Arcs:
             self.job = job[self.row]
             self.volunteer, self.minutes = candidates.volunteer[self.row], candidates.minutes[self.row]
         self.household = problem.job_household.astype(np.int32)[self.job]
+        locked = problem.locked_to[self.household]
+        if (locked >= 0).any():
+            kept = (locked < 0) | (locked == self.volunteer)
+            self.row, self.job, self.volunteer, self.minutes, self.household = (
+                column[kept] for column in (self.row, self.job, self.volunteer, self.minutes, self.household)
+            )
 
     @cached_property
     def needs_per_pair(self) -> npt.NDArray[np.uint16]:
