@@ -92,16 +92,16 @@ def solve_city(
     from pairsolve.pairing.city.core import City  # noqa: PLC0415  # compiles its kernels when imported first
 
     setup = Setup(problem, timetable, tiers)
-    digits = digits_for(setup.largest())
+    largest = setup.largest()
+    digits = digits_for(largest)
     while True:
         answer = City(setup.market(digits), threads, watch).solve()
         if answer is None or (setup.locked & (answer.volunteer < 0)).any():
             return None
-        job_prices, volunteer_prices = digits.split(answer.need_price), digits.split(answer.volunteer_price)
-        tight = digits.tight(np.concatenate([job_prices, volunteer_prices], axis=1))
-        if not tight or not answer.exact:
+        volunteer_prices, job_prices, narrow = digits.split(answer.volunteer_price, answer.need_price, largest)
+        if narrow is None or not answer.exact:
             break
-        digits = digits.widened(tight)  # ends: the digits at the end are dropped where the sum gets too long
+        digits = digits.widened(narrow)  # ends: digits at the end are dropped where the sum gets too long
     pool = answer.pool
     order = np.lexsort((pool.volunteer, pool.need))
     group, volunteer = pool.need[order], pool.volunteer[order]

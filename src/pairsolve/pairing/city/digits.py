@@ -1,9 +1,11 @@
-"""Several tiers in one whole number: each tier is a digit, wide enough that no digit ever spills into the next.
+"""Several tiers in one whole number: each tier is a digit, and prices are taken apart where no price is.
 
-A price or a cost is Σ digit × unit, digits being balanced around 0. If every digit of every price and cost is at
-most an eighth of its width, then a reduced cost, made of three of them, has balanced digits too, and it is ≥ 0
-exactly when its digits are lexicographically ≥ 0. So optimal prices of the sum are optimal prices of the tiers;
-whether the widths were enough is seen from the prices, not hoped for.
+A cost is Σ digit × unit. Optimal prices of such sums are numbers like any other, and how much of a price belongs to
+which tier is not written on it. But if the volunteers' prices, taken modulo a unit, leave a gap on the circle wider
+than everything that the tiers below can cost, then cutting all prices at that gap keeps every inequality
+π ≤ cost + μ, first in the digits above and, where these are equal, in the rest below. There is such a gap whenever
+a unit is at least (volunteers + 2) × (cost below + 1), by counting; in practice far smaller units do, and whether
+they did is seen, not hoped for.
 """
 
 from __future__ import annotations
@@ -34,8 +36,9 @@ class Digits:
     >>> digits = Digits((4, 10))
     >>> digits.units
     (1024, 1)
-    >>> digits.split(np.array([3 * 1024 - 7])).tolist()
-    [[3], [-7]]
+    >>> volunteers, needs, narrow = digits.split(np.array([0, 3 * 1024 - 7]), np.array([1024 + 5]), (1, 30))
+    >>> volunteers.tolist(), needs.tolist(), narrow
+    ([[0, 3], [0, -7]], [[1], [5]], None)
     """
 
     bits: tuple[int, ...]
@@ -50,31 +53,54 @@ class Digits:
             below += bits
         return tuple(reversed(units))
 
-    def split(self, numbers: Ints) -> Ints:
-        """Return the balanced digits, shape (tiers, numbers)."""
-        rest = numbers.copy()
-        digits = np.zeros((len(self.bits), len(numbers)), np.int64)
-        first = next((tier for tier, bits in enumerate(self.bits) if bits), 0)
-        for tier in range(len(self.bits) - 1, first, -1):
-            if self.bits[tier]:
-                half = 1 << (self.bits[tier] - 1)
-                digits[tier] = ((rest + half) & (2 * half - 1)) - half
-                rest = (rest - digits[tier]) >> self.bits[tier]
-        if len(self.bits):
-            digits[first] += rest
-        return digits
+    def split(self, prices: Ints, others: Ints, largest: tuple[int, ...]) -> tuple[Ints, Ints, int | None]:
+        """Take prices apart.
 
-    def tight(self, digits: Ints) -> tuple[int, ...]:
-        """Return the tiers whose digits are more than an eighth of their width; the first may be as large as it is."""
-        first = next((tier for tier, bits in enumerate(self.bits) if bits), 0)
-        largest = np.abs(digits).max(axis=1, initial=0).tolist()
-        return tuple(
-            tier for tier, bits in enumerate(self.bits) if tier > first and bits and largest[tier] > 1 << (bits - 3)
-        )
+        Parameters
+        ----------
+        prices
+            Prices of volunteers; they say where to cut.
+        others
+            Prices of needs.
+        largest
+            What no single cost of each tier exceeds.
 
-    def widened(self, tiers: tuple[int, ...], by: int = 3) -> Digits:
-        """Return digits in which some tiers are wider; the last tiers lose theirs where it gets too long."""
-        return fitted(tuple(bits + by * (tier in tiers) for tier, bits in enumerate(self.bits)))
+        Returns
+        -------
+        tuple
+            Both with one row per tier, and the tier whose digit is too narrow to be told from the one above, or None.
+        """
+        rests = [prices.copy(), others.copy()]
+        digits = [np.zeros((len(self.bits), len(rest)), np.int64) for rest in rests]
+        active = [tier for tier, bits in enumerate(self.bits) if bits]
+        units = self.units
+        narrow = None
+        for place, tier in enumerate(active):
+            if place == len(active) - 1:
+                for table, rest in zip(digits, rests, strict=True):
+                    table[tier] = rest
+                break
+            below = sum(units[lower] * largest[lower] for lower in active[place + 1 :])
+            cut, gap = _widest_gap(rests[0], units[tier])
+            if gap <= below and narrow is None:
+                narrow = active[place + 1]
+            for table, rest in zip(digits, rests, strict=True):
+                table[tier] = (rest - cut) // units[tier]
+                rest -= table[tier] * units[tier]
+        return digits[0], digits[1], narrow
+
+    def widened(self, narrow: int, by: int = 3) -> Digits:
+        """Return digits in which one tier is wider; the last tiers lose theirs where it gets too long."""
+        return fitted(tuple(bits + by * (tier == narrow) for tier, bits in enumerate(self.bits)))
+
+
+def _widest_gap(numbers: Ints, unit: int) -> tuple[int, int]:
+    """Return where the widest gap between numbers and 0, modulo a unit, ends (in -unit < cut <= 0), and its width."""
+    places = np.unique(np.append(numbers % unit, 0))
+    gaps = np.append(places[1:], unit) - places
+    widest = int(np.argmax(gaps))
+    end = int(places[widest + 1]) if widest + 1 < len(places) else unit
+    return end - unit, int(gaps[widest])
 
 
 def digits_for(largest: tuple[int, ...]) -> Digits:
