@@ -13,12 +13,14 @@ from pairsolve.pairing.city import auction, paths, tree
 from pairsolve.pairing.city.market import Bools, Forest, Ints, Market, Small, ways_as_arrays
 from pairsolve.pairing.city.paths import INFINITE, UNCOVERED, UNPLACED
 
-POOL = 6  # pairs of each need to begin with
-PRICED_IN = 4  # pairs added for a need at once
+POOL = 8  # pairs of each need to begin with
+PRICED_IN = 6  # pairs added for a need at once
 SCALE = 4  # auction prices are finer than costs by this factor
 FIRST_STEP, STEP_FACTOR = 8, 5  # ε begins at an eighth of the largest cost, and shrinks by five
-LADDER, RUNG = 2, 8  # the cost of leaving a need uncovered is raised by steps
+FINER = 16  # prices that moved less are looked at later, by this factor
+LADDER, RUNG = 1, 64  # the cost of leaving a need uncovered is raised by steps
 WIDENED = 64  # volunteers whose pairs are listed by one call
+LONGEST = 400  # minutes up to which distances are tabulated
 BLOCK = 4096  # needs priced by one call
 
 
@@ -111,7 +113,7 @@ class City:
 
     def __init__(self, market: Market, threads: int, watch: Watch) -> None:
         self.market, self.threads, self.watch = market, threads, watch
-        self.forest, self.ways = Forest(market), ways_as_arrays(market.ways)
+        self.forest, self.ways = Forest(market), ways_as_arrays(market.ways, LONGEST)
         num_needs, num_volunteers = len(market.needs.option), len(market.volunteers.most)
         self.pool = Pool(num_needs, num_volunteers)
         self.option = market.needs.option.copy()
@@ -137,6 +139,7 @@ class City:
         self._first_pool()
         cap = max(1, LADDER * int(np.quantile(self.pool.cost, 0.9, method="lower"))) if self.pool.size else 1
         self._raise_options(cap)
+        self.slack = self.widest = cap // LADDER
         self._bid()
         rounds, exact = 0, True
         while True:
@@ -153,7 +156,7 @@ class City:
             if self.watch.stopped:
                 exact = False
                 break
-            if self._price():
+            if self._price_coarse_to_fine():
                 continue
             short = uncovered & (self.option < self.market.needs.option)
             if not short.any():
@@ -277,10 +280,22 @@ class City:
         self._reopen(need[cost + self.mu[volunteer] < self.pi[need]])
         return True
 
-    def _price(self) -> bool:
-        """Add pairs that are worth more than their prices; say whether there were any."""
-        raised, fallen = self.pi > self.checked, self.mu < self.checked_mu
-        self.checked_mu = self.mu.copy()
+    def _price_coarse_to_fine(self) -> bool:
+        """Price where prices moved far, and elsewhere only when that finds nothing; False when all pairs are dear."""
+        while not self._price(self.slack):
+            if self.slack == 0:
+                self.slack = self.widest
+                return False
+            self.slack //= FINER
+        return True
+
+    def _price(self, slack: int) -> bool:
+        """Add pairs worth more than their prices where these moved by more than a slack; say whether there were any.
+
+        No pair outside the pool has cost + `checked_mu` below `checked`, before and after.
+        """
+        raised, fallen = self.pi > self.checked + slack, self.mu < self.checked_mu - slack
+        self.checked_mu = np.where(fallen, self.mu, np.maximum(self.mu, self.checked_mu))
         parts = []
         if raised.any():
             parts.append(self._search(raised, self.mu))
@@ -334,7 +349,8 @@ class City:
                 helping.point, helping.factor, helping.reach, helping.kind, price, market.table, self.table_low,
                 forest.lane_first, forest.leaves, forest.node_first, forest.member_first, forest.member,
                 forest.tree_mode, forest.box, forest.node_reach, forest.node_price, forest.tree_factor,
-                ways[0], ways[1], ways[2], ways[3], ways[4], found[part], cost[part],
+                ways[0], ways[1], ways[2], ways[3], ways[4], ways[5],
+                found[part], cost[part],
             )  # fmt: skip
 
         with ThreadPoolExecutor(self.threads) as pool:

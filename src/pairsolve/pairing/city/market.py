@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pairsolve.pairing.city.tree import LEAF, curve_order
+from pairsolve.pairing.city.tree import EARTH_KM, LEAF, ROUNDING, curve_order
 
 Ints = npt.NDArray[np.int64]
 Small = npt.NDArray[np.int32]
@@ -185,11 +185,27 @@ def _nodes(point: Floats, reach: Small, leaves: int) -> tuple[Floats, Small]:
         far = np.maximum(far[::2], far[1::2])
 
 
-def ways_as_arrays(ways: Sequence[Way]) -> tuple[Any, ...]:
-    """Return start, pace, first knot, knots and detours of all ways."""
+def ways_as_arrays(ways: Sequence[Way], longest: int) -> tuple[Any, ...]:
+    """Return start, pace, first knot, knots and detours of all ways, and how far so many minutes lead.
+
+    The last is the squared chord that no way of 0, 1, … `longest` minutes exceeds, shape (ways, longest + 1).
+    """
     first = np.cumsum([0, *(len(way.knots) for way in ways)]).astype(np.int64)
     return (
         np.array([way.start for way in ways], np.float64), np.array([way.pace for way in ways], np.float64), first,
         np.array([knot for way in ways for knot in way.knots], np.float64),
         np.array([detour for way in ways for detour in way.detours], np.float64),
+        np.array([_squared_within(way, longest) for way in ways]).reshape(len(ways), longest + 1),
     )  # fmt: skip
+
+
+def _squared_within(way: Way, longest: int) -> Floats:
+    """Return the squared chord of 0, 1, … minutes, a little widened; minutes grow with distance, so bisection works."""
+    minutes = np.arange(longest + 1)
+    low, high = np.zeros(longest + 1), np.full(longest + 1, np.pi * EARTH_KM)
+    for _ in range(60):
+        middle = (low + high) / 2.0
+        inside = way.start + middle * np.interp(middle, way.knots, way.detours) * way.pace <= minutes
+        low, high = np.where(inside, middle, low), np.where(inside, high, middle)
+    chord = 2.0 * np.sin(np.minimum(high / EARTH_KM, np.pi) / 2.0) * (1.0 + ROUNDING) + 1e-12
+    return np.asarray(chord * chord)

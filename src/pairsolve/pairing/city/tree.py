@@ -16,7 +16,7 @@ from pairsolve.compiled import kernel
 from pairsolve.pairing.city.paths import INFINITE
 
 LEAF = 8
-ROUNDING = 1e-9  # relative; far above the error of the float arithmetic in a bound
+ROUNDING = 1e-6  # relative; far above the error of the float arithmetic in a bound
 EARTH_KM = 6371.0088
 
 Floats = npt.NDArray[np.float64]
@@ -104,7 +104,7 @@ def lowest_prices(leaves: Any, node_first: Any, member_first: Any, member: Any, 
     f"void({I4},{I8},int64,{F2},{F1},{I8},{I8},{I8},{I4},{I4},{I4},{I8},{I4},{F2},{F1},int64,int64,"
     f"{F2},{F1},{I4},{I4},{I8},int64[:,::1],{I8},"
     f"{I8},{I8},{I8},{I8},{I4},{I4},{F2},{I4},{I8},{F1},"
-    f"{F1},{F1},{I8},{F1},{F1},int32[:,::1],int64[:,::1])"
+    f"{F1},{F1},{I8},{F1},{F1},{F2},int32[:,::1],int64[:,::1])"
 )
 def cheapest(
     needs: Any, level: Any, how_many: int,
@@ -113,7 +113,8 @@ def cheapest(
     point: Any, factor: Any, reach: Any, kind: Any, price: Any, table: Any, table_low: Any,
     lane_first: Any, leaves: Any, node_first: Any, member_first: Any, member: Any, tree_mode: Any,
     box: Any, node_reach: Any, node_price: Any, tree_factor: Any,
-    mode_start: Any, mode_pace: Any, knot_first: Any, knots: Any, detours: Any, found: Any, found_cost: Any,
+    mode_start: Any, mode_pace: Any, knot_first: Any, knots: Any, detours: Any, within: Any,
+    found: Any, found_cost: Any,
 ) -> None:  # fmt: skip
     """Find for each need the volunteers with the least cost + price, all of them below a level.
 
@@ -133,14 +134,15 @@ def cheapest(
         the lowest cost of each row.
     lane_first, leaves, node_first, member_first, member, tree_mode, box, node_reach, node_price, tree_factor
         The trees, lane by lane.
-    mode_start, mode_pace, knot_first, knots, detours
-        Ways to travel.
+    mode_start, mode_pace, knot_first, knots, detours, within
+        Ways to travel, and the squared chord that is not exceeded within so many minutes, shape (modes, minutes).
     found, found_cost
         Output: volunteers (−1 = none) and costs without prices, shape (needs, how_many), best first.
     """
     stack = np.empty(128, np.int64)
-    bounds = np.empty(128, np.int64)
+    distances = np.empty(128, np.float64)
     values = np.empty(how_many, np.int64)
+    longest = within.shape[1] - 1
     for row in range(len(needs)):
         need = needs[row]
         cutoff = level[row]
@@ -148,71 +150,76 @@ def cheapest(
         row_kind = need_kind[need]
         own = fixed[need]
         x, y, z = need_point[need, 0], need_point[need, 1], need_point[need, 2]
+        per_cost = (1.0 + ROUNDING) / rate[need] if rate[need] > 0 else 0.0
         for i in range(how_many):
             found[row, i] = -1
         for tree in range(lane_first[lane[need]], lane_first[lane[need] + 1]):
             mode = tree_mode[tree]
-            ways, bends = (
-                knots[knot_first[mode] : knot_first[mode + 1]],
-                detours[knot_first[mode] : knot_first[mode + 1]],
-            )
-            start, pace = mode_start[mode], mode_pace[mode]
-            least_factor = max(need_factor[need], tree_factor[tree]) * (1.0 - ROUNDING)
+            per_minute = (1.0 + ROUNDING) / max(need_factor[need], tree_factor[tree])
             size = 1
-            stack[0], bounds[0] = 1, -INFINITE
+            stack[0], distances[0] = 1, 0.0
             while size > 0:
                 size -= 1
-                node = stack[size]
-                if bounds[size] >= cutoff:
+                node, squared = stack[size], distances[size]
+                at = node_first[tree] + node
+                left = cutoff - own - table_low[row_kind] - node_price[at]
+                if node_price[at] == INFINITE or left <= 0:
                     continue
+                if remote[need] == 0:
+                    minutes = float(node_reach[at])
+                    if rate[need] > 0:
+                        minutes = min(minutes, left * per_cost)
+                    minutes = minutes * per_minute + 1.0
+                    if minutes < longest and squared > within[mode, int(minutes)]:
+                        continue
                 if node < leaves[tree]:
                     at = node_first[tree] + 2 * node
-                    for child in range(2):
-                        bound = node_price[at + child]
-                        if bound < INFINITE:
-                            bound += own + table_low[row_kind]
-                            if remote[need] == 0:
-                                squared = _squared_to_box(x, y, z, box, at + child) * (1.0 - ROUNDING)
-                                minutes = whole_minutes(squared, least_factor, start, pace, ways, bends)
-                                if minutes > node_reach[at + child]:
-                                    bound = INFINITE
-                                else:
-                                    bound += rate[need] * minutes
-                        stack[size + child], bounds[size + child] = 2 * node + child, bound
-                    if bounds[size] < bounds[size + 1]:  # the better child is looked at first
-                        stack[size], stack[size + 1] = stack[size + 1], stack[size]
-                        bounds[size], bounds[size + 1] = bounds[size + 1], bounds[size]
+                    one, other = _squared_to_box(x, y, z, box, at), _squared_to_box(x, y, z, box, at + 1)
+                    near = 1 if one < other else 0  # the nearer child is looked at first
+                    stack[size + near], distances[size + near] = 2 * node, one
+                    stack[size + 1 - near], distances[size + 1 - near] = 2 * node + 1, other
                     size += 2
                     continue
-                begin = member_first[tree] + LEAF * (node - leaves[tree])
-                for i in range(begin, min(member_first[tree + 1], begin + LEAF)):
+                begin, end = knot_first[mode], knot_first[mode + 1]
+                first = member_first[tree] + LEAF * (node - leaves[tree])
+                for i in range(first, min(member_first[tree + 1], first + LEAF)):
                     volunteer = member[i]
+                    left = cutoff - own - price[volunteer]
+                    if left <= 0:
+                        continue
                     extra = table[row_kind, kind[volunteer]]
-                    if extra == INFINITE:
+                    if extra >= left:
                         continue
                     cost = own + extra
-                    if cost + price[volunteer] >= cutoff:
-                        continue
                     if remote[need] == 0:
                         a, b, c = point[volunteer, 0] - x, point[volunteer, 1] - y, point[volunteer, 2] - z
-                        slower = max(factor[volunteer], need_factor[need])
-                        minutes = whole_minutes(a * a + b * b + c * c, slower, start, pace, ways, bends)
-                        if minutes > reach[volunteer]:
+                        squared = a * a + b * b + c * c
+                        minutes = float(reach[volunteer])
+                        if rate[need] > 0:
+                            minutes = min(minutes, (left - extra) * per_cost)
+                        minutes = minutes * per_minute + 1.0
+                        if minutes < longest and squared > within[mode, int(minutes)]:
                             continue
-                        cost += rate[need] * minutes
+                        way = whole_minutes(
+                            squared, max(factor[volunteer], need_factor[need]), mode_start[mode], mode_pace[mode],
+                            knots[begin:end], detours[begin:end],
+                        )  # fmt: skip
+                        if way > reach[volunteer]:
+                            continue
+                        cost += rate[need] * way
                     if far_cost[need] > 0:
                         a, b, c = (
                             point[volunteer, 0] - home[need, 0],
                             point[volunteer, 1] - home[need, 1],
                             point[volunteer, 2] - home[need, 2],
                         )
-                        slower = max(factor[volunteer], home_factor[need])
-                        begin_knot, end_knot = knot_first[near_mode], knot_first[near_mode + 1]
-                        minutes = whole_minutes(
-                            a * a + b * b + c * c, slower, mode_start[near_mode], mode_pace[near_mode],
-                            knots[begin_knot:end_knot], detours[begin_knot:end_knot],
+                        way = whole_minutes(
+                            a * a + b * b + c * c, max(factor[volunteer], home_factor[need]),
+                            mode_start[near_mode], mode_pace[near_mode],
+                            knots[knot_first[near_mode] : knot_first[near_mode + 1]],
+                            detours[knot_first[near_mode] : knot_first[near_mode + 1]],
                         )  # fmt: skip
-                        if minutes > near_minutes:
+                        if way > near_minutes:
                             cost += far_cost[need]
                     value = cost + price[volunteer]
                     if value >= cutoff:
