@@ -7,10 +7,10 @@ import numpy as np
 from pairsolve.candidates import Candidates
 from pairsolve.compiled import load
 from pairsolve.options import Watch
-from pairsolve.pairing.city.digits import Digits, digits_for
 from pairsolve.pairing.city.setup import Setup
+from pairsolve.pairing.city.weights import FIRST_ROOM, Weights
 from pairsolve.pairing.tiers import TierSpec
-from pairsolve.problem import Ints, Problem
+from pairsolve.problem import Bools, Ints, Problem
 from pairsolve.timetable import TimeTable
 
 KERNELS = tuple(f"pairsolve.pairing.city.{name}" for name in ("paths", "auction", "tree"))
@@ -23,29 +23,30 @@ class CityBound:
     ----------
     setup
         The instance.
-    digits
-        The tiers that were optimised together.
     chosen
         Volunteer of each job, −1 = uncovered.
     candidates
         The pairs that were ever looked at closely, among them the chosen ones.
-    job_prices, volunteer_prices
-        One row per tier.
-    exact
-        Whether every pair was priced.
+    prices
+        Prices of the volunteers, one row per tier; None when the run was stopped before every pair was priced.
+    charged
+        How many tiers, from the first, were optimised; the others have no price.
     rounds
         Pricing rounds.
     """
 
     def __init__(
-        self, setup: Setup, digits: Digits, chosen: Ints, candidates: Candidates,
-        job_prices: Ints, volunteer_prices: Ints, exact: bool, rounds: int,
-    ) -> None:  # fmt: skip
+        self, setup: Setup, chosen: Ints, candidates: Candidates, prices: Ints | None, charged: int, rounds: int
+    ) -> None:
         self.chosen, self.candidates, self._rounds = chosen, candidates, rounds
-        self._prices = job_prices, volunteer_prices
-        bound = _bound(setup, job_prices, volunteer_prices)
-        proven = next((tier for tier, bits in enumerate(digits.bits) if not bits and setup.charges(tier)), len(bound))
-        self.values: list[int] = bound[:proven] if exact else []
+        lowest = setup.lowest()[:, None] + np.zeros((1, len(chosen)), np.int64)
+        self.values: list[int] = []
+        self._prices = lowest, np.zeros((len(setup.parts), setup.problem.num_volunteers), np.int64)
+        if prices is not None:
+            worth = setup.worth(chosen, prices)
+            worth[charged:] = lowest[charged:]
+            self._prices = worth, prices
+            self.values = _bound(setup, worth, prices, chosen)[:charged]
 
     def solve(self, tiers: int) -> bool:
         """Say whether so many tiers are bounded."""
@@ -92,36 +93,46 @@ def solve_city(
     from pairsolve.pairing.city.core import City  # noqa: PLC0415  # compiles its kernels when imported first
 
     setup = Setup(problem, timetable, tiers)
-    largest = setup.largest()
-    digits = digits_for(largest)
+    room = FIRST_ROOM
     while True:
-        answer = City(setup.market(digits), threads, watch).solve()
+        weights = Weights.build(setup.levels(), len(tiers), room)
+        answer = City(setup.market(weights), threads, watch).solve()
         if answer is None or (setup.locked & (answer.volunteer < 0)).any():
             return None
-        volunteer_prices, job_prices, narrow = digits.split(answer.volunteer_price, answer.need_price, largest)
-        if narrow is None or not answer.exact:
+        prices = weights.prices(answer.volunteer_price) if answer.exact else None
+        if prices is not None or not answer.exact or room > problem.num_volunteers:
             break
-        digits = digits.widened(narrow)  # ends: digits at the end are dropped where the sum gets too long
+        room = problem.num_volunteers + 2
     pool = answer.pool
     order = np.lexsort((pool.volunteer, pool.need))
     group, volunteer = pool.need[order], pool.volunteer[order]
     minutes = setup.minutes(group.astype(np.int64), volunteer.astype(np.int64))[0]
     candidates = Candidates(group, volunteer, minutes.astype(np.int32))
-    return CityBound(
-        setup, digits, answer.volunteer.astype(np.int64), candidates, job_prices, volunteer_prices,
-        answer.exact, answer.rounds,
-    )  # fmt: skip
+    chosen = answer.volunteer.astype(np.int64)
+    return CityBound(setup, chosen, candidates, prices, weights.charged(setup.levels()), answer.rounds)
 
 
-def _bound(setup: Setup, job_prices: Ints, volunteer_prices: Ints) -> list[int]:
-    """Return L of every tier (docs/model.md, section 5)."""
-    total = setup.constant() + job_prices.sum(axis=1)
-    least, most = setup.problem.min_households, setup.problem.max_households
-    squares = np.array([part.square for part in setup.parts], np.int64)
-    for volunteer in np.flatnonzero(volunteer_prices.any(axis=0) | (least > 0)).tolist():
-        price = volunteer_prices[:, volunteer].tolist()
-        total += min(
-            [int(square) * k * k - k * one for square, one in zip(squares, price, strict=True)]
-            for k in range(int(least[volunteer]), int(most[volunteer]) + 1)
-        )
+def _bound(setup: Setup, job_prices: Ints, prices: Ints, chosen: Ints) -> list[int]:
+    """Return L of every tier (docs/model.md, section 5).
+
+    The last part is least at one of the ends or, where loads are squared, at the load that was chosen.
+    """
+    problem = setup.problem
+    load = np.bincount(chosen[chosen >= 0], minlength=problem.num_volunteers)
+    most = np.minimum(problem.max_households, len(chosen))
+    squares = np.array([part.square for part in setup.parts], np.int64)[:, None]
+    best = None
+    for count in (load, problem.min_households, most):
+        part = squares * count * count - count * prices
+        best = part if best is None else np.where(_less(part, best), part, best)
+    total = setup.constant() + job_prices.sum(axis=1) + (0 if best is None else best.sum(axis=1))
     return [int(one) for one in total]
+
+
+def _less(one: Ints, other: Ints) -> Bools:
+    """Say column by column whether one vector is before another in lexicographic order."""
+    less, undecided = np.zeros(one.shape[1], np.bool_), np.ones(one.shape[1], np.bool_)
+    for a, b in zip(one, other, strict=True):
+        less |= undecided & (a < b)
+        undecided &= a == b
+    return less

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from pairsolve.candidates import banned_pairs, demands
-from pairsolve.pairing.city.digits import Digits
 from pairsolve.pairing.city.market import Market, Needs, Special, Volunteers, Way
 from pairsolve.pairing.city.paths import INFINITE
-from pairsolve.pairing.tiers import TierSpec
+from pairsolve.pairing.city.weights import LARGEST, Level, Weights
+from pairsolve.pairing.tiers import TierSpec, preference_costs
 from pairsolve.problem import NO_LIMIT, Bools, Ints, Problem
 from pairsolve.rules import ChangeBudgetRule, NeighbourRule, TargetRule, TeamQuotaRule
 from pairsolve.setting import Mode
 from pairsolve.timetable import TimeTable
-from pairsolve.travel import CrowTimes
+from pairsolve.travel import EARTH_KM, CrowTimes
 
 LARGE = 2_000_000  # possible pairs from which listing them is slower than pricing them
 
@@ -56,12 +56,15 @@ class TierParts:
     ----------
     uncovered
         By job: leaving it uncovered.
+    missing
+        Weight of the term `coverage`, 0 in other tiers.
     minute, wish, far, kept, square, pair
         Weights of a minute × required visits, of a wish that names others, of a volunteer who is no neighbour, of the
         value of an existing pair, of the square of a volunteer's households, and of any pair.
     """
 
     uncovered: Ints
+    missing: int = 0
     minute: int = 0
     wish: int = 0
     far: int = 0
@@ -76,14 +79,14 @@ def parts_of(problem: Problem, tier: TierSpec, wanted: Bools) -> TierParts:
     uncovered = weights.get("coverage", 0) * (problem.job_priority == tier.priority).astype(np.int64)
     uncovered += weights.get("neighbour", 0) * wanted
     return TierParts(
-        uncovered, minute=weights.get("travel", 0), wish=weights.get("preference", 0),
-        far=weights.get("neighbour", 0), kept=weights.get("continuity", 0), square=weights.get("balance", 0),
-        pair=weights.get("faces", 0),
+        uncovered, missing=weights.get("coverage", 0), minute=weights.get("travel", 0),
+        wish=weights.get("preference", 0), far=weights.get("neighbour", 0), kept=weights.get("continuity", 0),
+        square=weights.get("balance", 0), pair=weights.get("faces", 0),
     )  # fmt: skip
 
 
 class Setup:
-    """A pure instance, ready to become a market for any widths of the digits.
+    """A pure instance, ready to become a market for any weights of the tiers.
 
     Parameters
     ----------
@@ -123,35 +126,23 @@ class Setup:
     def _special(self) -> None:
         """List the pairs with a cost of their own: existing, preferred, refused."""
         problem = self.problem
-        width = len(problem.instance.households)
-        job_of = np.full(max(1, width), -1, np.int64)
+        width = max(1, len(problem.instance.households))
+        job_of = np.full(width, -1, np.int64)
         job_of[problem.job_household] = np.arange(len(problem.jobs))
+        pairs = [problem.instance.pairs[number] for number in problem.existing.values()]
         existing = np.array([v * width + h for v, h in problem.existing], np.int64)
-        values = np.array([problem.instance.pairs[n].value for n in problem.existing.values()], np.int64)
-        locks = np.array([problem.instance.pairs[n].locked for n in problem.existing.values()], np.bool_)
-        banned = banned_pairs(problem)
+        order = np.argsort(existing)
+        self.existing = existing[order]
+        self.existing_value = np.array([pair.value for pair in pairs], np.int64)[order]
+        banned, locked = banned_pairs(problem), existing[np.array([pair.locked for pair in pairs], np.bool_)]
         code = np.unique(np.concatenate([existing, problem.wished, banned]))
-        code = code[job_of[code % max(1, width)] >= 0]
-        self.special_job, self.special_volunteer = job_of[code % max(1, width)], code // max(1, width)
-        order = np.lexsort((self.special_volunteer, self.special_job))
-        code, self.special_job, self.special_volunteer = (
-            column[order] for column in (code, self.special_job, self.special_volunteer)
-        )
-        self.special_value = np.zeros(len(code), np.int64)
-        self.special_locked = np.zeros(len(code), np.bool_)
-        rank = np.argsort(existing)
-        place = np.searchsorted(existing[rank], code).clip(max=max(0, len(existing) - 1))
-        known = existing[rank][place] == code if len(existing) else np.zeros(len(code), np.bool_)
-        self.special_value[known] = values[rank][place[known]]
-        self.special_locked[known] = locks[rank][place[known]]
-        self.special_wished = np.isin(code, problem.wished)
-        jobs, volunteers = self.special_job, self.special_volunteer
-        self.special_minutes, reached = self.minutes(jobs, volunteers)
-        fits = self.admissible[self.job_kind[jobs], self.volunteer_kind[volunteers]]
+        code = code[job_of[code % width] >= 0]
+        code = code[np.lexsort((code // width, job_of[code % width]))]
+        self.special_job, self.special_volunteer = job_of[code % width], code // width
+        self.special_locked = np.isin(code, locked)
+        self.special_minutes, reached = self.minutes(self.special_job, self.special_volunteer)
+        fits = self.admissible[self.job_kind[self.special_job], self.volunteer_kind[self.special_volunteer]]
         self.special_barred = ~(fits & reached) | np.isin(code, banned)
-        self.special_far = np.zeros(len(code), np.bool_)
-        for rule, _ in problem.neighbours:
-            self.special_far = ~problem.near(rule, volunteers, problem.job_household[jobs])
 
     def minutes(self, jobs: Ints, volunteers: Ints) -> tuple[Ints, Bools]:
         """Return travel minutes of pairs, 0 by phone, and whether each is within reach."""
@@ -163,43 +154,58 @@ class Setup:
         minutes[problem.job_remote[jobs]] = 0
         return minutes, problem.job_remote[jobs] | (minutes <= problem.volunteer_reach[volunteers])
 
-    def largest(self) -> tuple[int, ...]:
-        """Return a number that no single cost of each tier exceeds."""
+    def levels(self) -> tuple[Level, ...]:
+        """Return the levels of the objective with the least and the most that a single cost in them can be."""
         problem = self.problem
-        minutes = int(problem.volunteer_reach.max(initial=0)) * int(problem.job_required.max(initial=0))
-        value = int(self.special_value.max(initial=0))
-        cap = int(problem.max_households.max(initial=0))
-        return tuple(
-            int(part.uncovered.max(initial=0)) + part.minute * minutes + 2 * part.wish * self._wishes()
-            + part.far * bool(self.wanted.any()) + part.kept * value + part.square * (2 * cap + 1) + part.pair
-            for part in self.parts
-        )  # fmt: skip
+        minutes = int(self._longest_ways().max(initial=0)) * int(problem.job_required.max(initial=0))
+        value = int(self.existing_value.max(initial=0))
+        cap = int(np.minimum(problem.max_households, len(problem.jobs)).max(initial=0))
+        coverage = tuple(number for number, part in enumerate(self.parts) if part.missing)
+        levels = []
+        for number, part in enumerate(self.parts):
+            if number in coverage:
+                if number == coverage[0]:
+                    levels.append(Level(coverage, 0, len(coverage), part.missing))
+                continue
+            high = part.minute * minutes + 2 * part.wish * self._wishes() + part.far * bool(self.wanted.any())
+            levels.append(Level((number,), -part.kept * value, high + part.square * (2 * cap + 1) + part.pair))
+        return tuple(levels)
+
+    def _longest_ways(self) -> Ints:
+        """Return the minutes that no way of each mode exceeds: reach, or the diagonal of the map."""
+        problem = self.problem
+        span = self.points.max(axis=0) - self.points.min(axis=0)
+        km = EARTH_KM * np.pi / 2.0 * np.sqrt((span * span).sum())
+        return np.array(
+            [
+                min(
+                    int(problem.volunteer_reach[problem.volunteer_mode == number].max(initial=0)),
+                    int(np.ceil(_longest(mode, km) * problem.times.factor.max())) + 1,
+                )
+                for number, mode in enumerate(problem.instance.travel.modes.values())
+            ],
+            np.int64,
+        )
 
     def _wishes(self) -> bool:
         return bool(self.disliked.any() or self.problem.choosy_households.any())
 
-    def charges(self, tier: int) -> bool:
-        """Say whether a tier costs anything at all."""
-        return self.largest()[tier] > 0
-
-    def market(self, digits: Digits) -> Market:
+    def market(self, weights: Weights) -> Market:
         """Return the market in which every cost is one whole number."""
-        problem, units = self.problem, digits.units
-        minute, wish, far, kept, square, pair = (
+        problem, units = self.problem, weights.units
+        minute, wish, far, square, pair = (
             sum(unit * getattr(part, name) for unit, part in zip(units, self.parts, strict=True))
-            for name in ("minute", "wish", "far", "kept", "square", "pair")
+            for name in ("minute", "wish", "far", "square", "pair")
         )
         option = np.zeros(len(problem.jobs), np.int64)
         for unit, part in zip(units, self.parts, strict=True):
-            option += unit * part.uncovered
-        option[self.locked] = 2 * int(option.max(initial=0)) + (1 << sum(digits.bits))
+            option += unit * (part.uncovered // max(1, part.missing))
+        option[self.locked] = LARGEST
         choosy = problem.choosy_households[problem.job_household].astype(np.int64)
         rate = minute * problem.job_required * ~problem.job_remote
         fixed = pair + wish * choosy
-        cost = rate[self.special_job] * self.special_minutes + fixed[self.special_job]
-        cost += wish * (self.disliked[self.job_kind[self.special_job], self.volunteer_kind[self.special_volunteer]])
-        cost -= wish * (self.special_wished & (choosy[self.special_job] > 0)) + kept * self.special_value
-        cost += far * (self.special_far & self.wanted[self.special_job])
+        costs = self.pair_costs(self.special_job, self.special_volunteer, self.special_minutes)
+        cost = (np.array(units, np.int64)[:, None] * costs).sum(axis=0)
         cost[self.special_barred | (self.locked[self.special_job] & ~self.special_locked)] = INFINITE
         homes = problem.times.first_household + problem.job_household
         lanes = [np.flatnonzero(mask).astype(np.int32) for mask in self.masks]
@@ -207,11 +213,11 @@ class Setup:
             needs=Needs(
                 option=option, point=np.ascontiguousarray(self.points[problem.job_place]),
                 factor=np.ascontiguousarray(problem.times.factor[problem.job_place]), rate=rate, fixed=fixed,
+                home=np.ascontiguousarray(self.points[homes]), home_factor=problem.times.factor[homes],
                 far=far * self.wanted.astype(np.int64), kind=self.job_kind.astype(np.int32),
                 # nobody but the locked volunteer comes into question for a locked household
                 lane=np.where(self.locked, len(lanes), self.demand).astype(np.int32),
                 remote=problem.job_remote.astype(np.int32),
-                home=np.ascontiguousarray(self.points[homes]), home_factor=problem.times.factor[homes],
             ),
             volunteers=Volunteers(
                 point=np.ascontiguousarray(self.points[: problem.num_volunteers]),
@@ -227,6 +233,49 @@ class Setup:
             square=square, near_mode=self.near_mode, near_minutes=self.near_minutes,
         )  # fmt: skip
 
+    def pair_costs(self, jobs: Ints, volunteers: Ints, minutes: Ints) -> Ints:
+        """Return what pairs cost in every tier, shape (tiers, pairs)."""
+        problem = self.problem
+        code = volunteers * max(1, len(problem.instance.households)) + problem.job_household[jobs]
+        value = np.zeros(len(jobs), np.int64)
+        if len(self.existing):
+            place = np.searchsorted(self.existing, code).clip(max=len(self.existing) - 1)
+            value = np.where(self.existing[place] == code, self.existing_value[place], 0)
+        wishes = preference_costs(problem, volunteers, jobs)
+        far = np.zeros(len(jobs), np.int64)
+        asked = np.flatnonzero(self.wanted[jobs])
+        for rule, _ in problem.neighbours:
+            far[asked] = ~problem.near(rule, volunteers[asked], problem.job_household[jobs[asked]])
+        visits = problem.job_required[jobs] * minutes
+        return np.array(
+            [
+                part.minute * visits + part.wish * wishes + part.far * far - part.kept * value + part.pair
+                for part in self.parts
+            ],
+            np.int64,
+        ).reshape(len(self.parts), len(jobs))
+
+    def worth(self, chosen: Ints, prices: Ints) -> Ints:
+        """Return the price vectors of the jobs: what their pair costs with the price of its volunteer, or the gap.
+
+        Parameters
+        ----------
+        chosen
+            Volunteer of each job, −1 = uncovered.
+        prices
+            Price vectors of the volunteers.
+        """
+        jobs = np.flatnonzero(chosen >= 0)
+        volunteers = chosen[jobs]
+        worth = np.array([part.uncovered for part in self.parts], np.int64).reshape(len(self.parts), len(chosen))
+        worth[:, jobs] = self.pair_costs(jobs, volunteers, self.minutes(jobs, volunteers)[0]) + prices[:, volunteers]
+        return worth
+
+    def lowest(self) -> Ints:
+        """Return what no cost of each tier is below."""
+        value = int(self.existing_value.max(initial=0))
+        return np.array([-part.kept * value for part in self.parts], np.int64)
+
     def constant(self) -> Ints:
         """Return κ of every tier: what ending all existing pairs would cost."""
         values = sum(pair.value for pair in self.problem.instance.pairs)
@@ -237,6 +286,12 @@ def _way(mode: Mode) -> Way:
     knots = mode.detour_by_km or ((0.0, mode.detour),)
     km, detours = zip(*knots, strict=True)
     return Way(mode.start_minutes, 60.0 / mode.speed_kmh, km, detours)
+
+
+def _longest(mode: Mode, km: float) -> float:
+    """Return minutes that no way of at most so many kilometres exceeds."""
+    detour = max((detour for _, detour in mode.detour_by_km), default=mode.detour)
+    return mode.start_minutes + km * detour * 60.0 / mode.speed_kmh
 
 
 def _neighbours(problem: Problem) -> tuple[Bools, int, int]:

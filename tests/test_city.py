@@ -1,0 +1,141 @@
+"""The parts of the city engine: packed tiers, and the core against other assignment solvers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import linear_sum_assignment
+
+from pairsolve.options import Watch
+from pairsolve.pairing.city.core import City
+from pairsolve.pairing.city.market import Market, Needs, Special, Volunteers, Way
+from pairsolve.pairing.city.paths import INFINITE
+from pairsolve.pairing.city.weights import Level, Weights
+from pairsolve.travel import EARTH_KM
+
+COVERAGE = Level((0, 1), 0, 2, unit=3)
+
+
+def test_classes_of_coverage_share_a_weight() -> None:
+    """A need of the first class counts twice as much as one of the second; empty tiers have no weight."""
+    weights = Weights.build((COVERAGE, Level((2,), 0, 0), Level((3,), 0, 9)), 4, 5)
+    assert weights.units == (100, 50, 0, 1)
+
+
+def test_a_tier_that_does_not_fit_goes_without() -> None:
+    """What fits no 64-bit number loses the last tiers, and says how many are left."""
+    levels = (COVERAGE, Level((2,), 0, 1 << 30), Level((3,), 0, 1 << 30))
+    weights = Weights.build(levels, 4, 1 << 20)
+    assert weights.units[3] == 0
+    assert weights.charged(levels) == 3
+
+
+@given(st.lists(st.integers(-300, 3000), min_size=1, max_size=40), st.integers(0, 9))
+def test_prices_taken_apart_keep_their_order(packed: list[int], most: int) -> None:
+    """π ≤ c + μ between numbers is the same between vectors, for all costs that may occur."""
+    weights = Weights.build((Level((0,), 0, 5), Level((1,), -2, most)), 2, len(packed) + 2)
+    vectors = weights.prices(np.array(packed, np.int64))
+    assert vectors is not None
+    ends = [(0, [0, 0]), *zip(packed, vectors.T.tolist(), strict=True)]
+    for mu, high in ends:
+        for pi, low in ends:
+            for top in (0, 1, 5):
+                for rest in range(-2, most + 1):
+                    cost = top * weights.units[0] + rest * weights.units[1]
+                    assert (pi <= mu + cost) == (low <= [high[0] + top, high[1] + rest])
+
+
+def test_prices_without_a_gap_are_refused() -> None:
+    """Where prices lie too close around the circle, nothing is taken apart."""
+    weights = Weights.build((Level((0,), 0, 5), Level((1,), 0, 4)), 2, 2)
+    assert weights.prices(np.arange(0, 30, 2)) is None
+
+
+def test_counts_of_coverage_become_vectors() -> None:
+    """Larger counts are later in lexicographic order, and one uncovered need of a class is that need."""
+    weights = Weights.build((COVERAGE,), 2, 5)
+    vectors = weights.prices(np.array([-2, -1, 0, 1, 2, 3], np.int64))
+    assert vectors is not None
+    assert vectors.T.tolist() == [[0, -6], [0, -3], [0, 0], [0, 3], [3, 0], [6, 0]]
+
+
+def market(dice: np.random.Generator, needs: int, volunteers: int) -> Market:
+    """Return a random market on a small map with two kinds on each side, two modes and some special pairs."""
+    points = np.radians(np.column_stack([22.8 + dice.random(needs + volunteers) * 0.05,
+                                         108.3 + dice.random(needs + volunteers) * 0.05]))  # fmt: skip
+    sphere = np.column_stack([np.cos(points[:, 0]) * np.cos(points[:, 1]), np.cos(points[:, 0]) * np.sin(points[:, 1]),
+                              np.sin(points[:, 0])])  # fmt: skip
+    codes = np.sort(dice.choice(needs * volunteers, min(needs * volunteers, 5), replace=False))
+    special = Special((codes // volunteers).astype(np.int32), (codes % volunteers).astype(np.int32),
+                      np.where(dice.random(len(codes)) < 0.5, INFINITE, dice.integers(0, 40, len(codes))))  # fmt: skip
+    ones = np.ones(needs)
+    return Market(
+        needs=Needs(
+            option=dice.integers(1, 120, needs), point=sphere[:needs].copy(), factor=ones, home=sphere[:needs].copy(),
+            home_factor=ones, rate=dice.integers(1, 3, needs), fixed=dice.integers(0, 4, needs),
+            far=np.zeros(needs, np.int64), kind=dice.integers(0, 2, needs).astype(np.int32),
+            lane=dice.integers(0, 2, needs).astype(np.int32), remote=(dice.random(needs) < 0.1).astype(np.int32),
+        ),
+        volunteers=Volunteers(
+            point=sphere[needs:].copy(), factor=np.ones(volunteers),
+            reach=dice.integers(5, 60, volunteers).astype(np.int32),
+            mode=dice.integers(0, 2, volunteers).astype(np.int32),
+            kind=dice.integers(0, 2, volunteers).astype(np.int32),
+            least=np.zeros(volunteers, np.int32), most=dice.integers(0, 4, volunteers).astype(np.int32),
+        ),
+        ways=(Way(0.0, 15.0, (0.0,), (1.4,)), Way(5.0, 3.0, (0.5, 2.0), (1.7, 1.3))),
+        table=np.array([[0, 3], [INFINITE, 1]], np.int64),
+        lanes=(np.arange(volunteers, dtype=np.int32), np.arange(0, volunteers, 2, dtype=np.int32)),
+        special=special,
+    )  # fmt: skip
+
+
+def costs(asked: Market) -> np.ndarray:
+    """Return the cost of every pair, INFINITE where it is not admissible, without any tree."""
+    needs, volunteers = asked.needs, asked.volunteers
+    table = np.full((len(needs.option), len(volunteers.most)), INFINITE, np.int64)
+    for n in range(len(needs.option)):
+        for v in asked.lanes[needs.lane[n]].tolist():
+            way = asked.ways[volunteers.mode[v]]
+            chord = ((needs.point[n] - volunteers.point[v]) ** 2).sum()
+            km = EARTH_KM * 2.0 * np.arcsin(np.sqrt(chord) / 2.0)
+            minutes = int(np.ceil(np.round(way.start + km * np.interp(km, way.knots, way.detours) * way.pace, 9)))
+            extra = asked.table[needs.kind[n], volunteers.kind[v]]
+            if extra < INFINITE and (needs.remote[n] or minutes <= volunteers.reach[v]):
+                table[n, v] = needs.fixed[n] + extra + (0 if needs.remote[n] else needs.rate[n] * minutes)
+    table[asked.special.need, asked.special.volunteer] = asked.special.cost
+    return table
+
+
+@settings(max_examples=200)
+@given(st.integers(0, 1 << 30), st.integers(1, 25), st.integers(1, 12))
+def test_the_core_agrees_with_scipy(seed: int, needs: int, volunteers: int) -> None:
+    """The value is that of scipy's assignment over places and gaps, and the prices prove it over all pairs."""
+    asked = market(np.random.default_rng(seed), needs, volunteers)
+    answer = City(asked, 1, Watch()).solve()
+    assert answer is not None
+    table = costs(asked)
+    places = np.repeat(np.arange(volunteers), asked.volunteers.most)
+    gaps = np.where(np.eye(needs, dtype=bool), asked.needs.option[:, None], 10**6)
+    dense = np.concatenate([np.minimum(table[:, places], 10**6), gaps], axis=1)
+    rows, columns = linear_sum_assignment(dense)
+    held = answer.volunteer
+    paid = np.where(held >= 0, table[np.arange(needs), held], asked.needs.option).sum()
+    assert paid == dense[rows, columns].sum()
+    assert (np.bincount(held[held >= 0], minlength=volunteers) <= asked.volunteers.most).all()
+    assert (answer.need_price <= asked.needs.option).all()
+    assert (answer.need_price[:, None] <= table + answer.volunteer_price).all()
+    assert answer.need_price.sum() - (asked.volunteers.most * answer.volunteer_price).sum() == paid
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_threads_do_not_change_the_answer(threads: int) -> None:
+    """The same pairs and prices come out, however many threads price."""
+    asked = market(np.random.default_rng(5), 60, 30)
+    answer, alone = City(asked, threads, Watch()).solve(), City(asked, 1, Watch()).solve()
+    assert answer is not None
+    assert alone is not None
+    assert (answer.volunteer == alone.volunteer).all()
+    assert (answer.volunteer_price == alone.volunteer_price).all()
