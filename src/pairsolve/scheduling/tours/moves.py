@@ -1,0 +1,205 @@
+"""The moves of the search: each changes links and carers, or declines; start times follow afterwards.
+
+A move returns False when it makes no sense, breaks a rule, or costs more than `limit` in travel and fees alone.
+What it has changed by then is in the log.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pairsolve.compiled import kernel
+from pairsolve.scheduling.tours.state import FEES, HIGHEST, HOLDER, MOVED, TRAVEL, Asked, State, assign, draw, leg, link
+
+_NEAR_PERCENT = 75
+_HOLDER_PERCENT = 4
+_LONGEST = 3  # tasks moved in one piece
+
+
+@kernel(allocates=False)
+def some_task(state: State, num_tasks: int) -> int:
+    """Draw a task; now and then the one with the largest tardiness or the one before it."""
+    if state.sums[HIGHEST] > 0.0 and draw(state.random, 100) < _HOLDER_PERCENT:
+        holder = state.counts[HOLDER]
+        before = state.before[holder]
+        return before if before < num_tasks and draw(state.random, 2) == 0 else holder
+    return draw(state.random, num_tasks)
+
+
+@kernel(allocates=False)
+def some_node_near(asked: Asked, state: State, task: int) -> int:
+    """Draw a node to stand after: mostly at a task that is near in place and time."""
+    if draw(state.random, 100) < _NEAR_PERCENT:
+        other = asked.near[task, draw(state.random, asked.near.shape[1])]
+        return other if draw(state.random, 2) == 0 else state.before[other]
+    return draw(state.random, len(state.after))
+
+
+@kernel(allocates=False)
+def fits(asked: Asked, state: State, task: int, carer: int) -> bool:
+    """Return whether a carer can take a task, and does not hold its mate."""
+    mate = asked.mate[task]
+    return np.isfinite(asked.fee[task, carer]) and (mate < 0 or state.route[mate] != carer)
+
+
+@kernel(allocates=False)
+def lateness(asked: Asked, state: State, num_tasks: int, before: int, task: int, follower: int) -> float:
+    """Return the tardiness of a task put between two nodes, and of the one it is put before, if nothing else moves."""
+    start = max(asked.ready[task], state.start[before] + asked.minutes[before] + leg(asked, before, task))
+    late = max(0.0, start - asked.due[task])
+    if follower < num_tasks:
+        start = max(asked.ready[follower], start + asked.minutes[task] + leg(asked, task, follower))
+        late += max(0.0, start - asked.due[follower])
+    return late
+
+
+@kernel(allocates=False)
+def relocate(asked: Asked, state: State, num_tasks: int, limit: float) -> bool:
+    """Move one to three tasks in a row to another place."""
+    first = some_task(state, num_tasks)
+    target = some_node_near(asked, state, first)
+    carer = state.route[target]
+    other_tour = carer != state.route[first]
+    last = first
+    fees = 0.0
+    for step in range(max(1, draw(state.random, _LONGEST * 3) - _LONGEST * 2 + 1)):
+        if step > 0:
+            if state.after[last] >= num_tasks:
+                return False
+            last = state.after[last]
+        if last == target or (other_tour and not fits(asked, state, last, carer)):
+            return False
+        fees += asked.fee[last, carer] - asked.fee[last, state.route[last]]
+    before, after, follower = state.before[first], state.after[last], state.after[target]
+    if target == before:
+        return False
+    travel = (
+        leg(asked, before, after)
+        - leg(asked, before, first)
+        - leg(asked, last, after)
+        + leg(asked, target, first)
+        + leg(asked, last, follower)
+        - leg(asked, target, follower)
+    )
+    estimate = asked.weights[0] * travel + fees
+    if estimate > limit:
+        return False
+    if other_tour:
+        if estimate + asked.weights[1] * lateness(asked, state, num_tasks, target, first, follower) > limit:
+            return False
+        task = first
+        while True:
+            assign(asked, state, task, carer)
+            if task == last:
+                break
+            task = state.after[task]
+    link(asked, state, before, after)
+    link(asked, state, target, first)
+    link(asked, state, last, follower)
+    return True
+
+
+@kernel(allocates=False)
+def swap(asked: Asked, state: State, num_tasks: int, limit: float) -> bool:
+    """Let two tasks change places."""
+    one = some_task(state, num_tasks)
+    other = some_node_near(asked, state, one)
+    if other >= num_tasks or one == other or state.after[one] == other or state.after[other] == one:
+        return False
+    here, there = state.route[one], state.route[other]
+    if here != there and asked.mate[one] != other:
+        if not (fits(asked, state, one, there) and fits(asked, state, other, here)):
+            return False
+    elif not (np.isfinite(asked.fee[one, there]) and np.isfinite(asked.fee[other, here])):
+        return False
+    before, after, previous, follower = state.before[one], state.after[one], state.before[other], state.after[other]
+    travel = (
+        leg(asked, before, other)
+        + leg(asked, other, after)
+        - leg(asked, before, one)
+        - leg(asked, one, after)
+        + leg(asked, previous, one)
+        + leg(asked, one, follower)
+        - leg(asked, previous, other)
+        - leg(asked, other, follower)
+    )
+    fees = asked.fee[one, there] + asked.fee[other, here] - asked.fee[one, here] - asked.fee[other, there]
+    estimate = asked.weights[0] * travel + fees
+    if estimate > limit:
+        return False
+    if here != there:
+        late = lateness(asked, state, num_tasks, before, other, after)
+        late += lateness(asked, state, num_tasks, previous, one, follower)
+        if estimate + asked.weights[1] * late > limit:
+            return False
+    link(asked, state, before, other)
+    link(asked, state, other, after)
+    link(asked, state, previous, one)
+    link(asked, state, one, follower)
+    if here != there:
+        assign(asked, state, one, there)
+        assign(asked, state, other, here)
+    return True
+
+
+@kernel(allocates=False)
+def hand_over(asked: Asked, state: State, num_tasks: int, task: int, carer: int) -> bool:
+    """Give a task and all after it to a carer; return False if one of them cannot be."""
+    while task < num_tasks:
+        if not np.isfinite(asked.fee[task, carer]):
+            return False
+        assign(asked, state, task, carer)
+        task = state.after[task]
+    return True
+
+
+@kernel(allocates=False)
+def exchange_tails(asked: Asked, state: State, num_tasks: int, limit: float) -> bool:
+    """Let two tours change what comes after a node of each."""
+    travel, fees = state.sums[TRAVEL], state.sums[FEES]
+    one = draw(state.random, len(state.after))
+    near = draw(state.random, num_tasks) if one >= num_tasks else some_node_near(asked, state, one)
+    other = state.before[near]
+    here, there = state.route[one], state.route[other]
+    if here == there:
+        return False
+    tail, other_tail = state.after[one], state.after[other]
+    base, other_base = num_tasks + here, num_tasks + there
+    last, other_last = state.before[base], state.before[other_base]
+    if not (hand_over(asked, state, num_tasks, tail, there) and hand_over(asked, state, num_tasks, other_tail, here)):
+        return False
+    for place in range(state.counts[MOVED]):
+        task = state.moved[place, 0]
+        mate = asked.mate[task]
+        if mate >= 0 and state.route[mate] == state.route[task]:
+            return False
+    link(asked, state, one, other_tail if other_tail < num_tasks else base)
+    link(asked, state, other, tail if tail < num_tasks else other_base)
+    if other_tail < num_tasks:
+        link(asked, state, other_last, base)
+    if tail < num_tasks:
+        link(asked, state, last, other_base)
+    return asked.weights[0] * (state.sums[TRAVEL] - travel) + state.sums[FEES] - fees <= limit
+
+
+@kernel(allocates=False)
+def relocate_both(asked: Asked, state: State, num_tasks: int, limit: float) -> bool:
+    """Move both tasks of a visit by two carers."""
+    task = some_task(state, num_tasks)
+    mate = asked.mate[task]
+    if mate < 0:
+        return False
+    travel, fees = state.sums[TRAVEL], state.sums[FEES]
+    target, other_target = some_node_near(asked, state, task), some_node_near(asked, state, mate)
+    carer, other_carer = state.route[target], state.route[other_target]
+    if carer == other_carer or target in (task, mate) or other_target in (task, mate):
+        return False
+    if not (np.isfinite(asked.fee[task, carer]) and np.isfinite(asked.fee[mate, other_carer])):
+        return False
+    for moving, place, taker in ((task, target, carer), (mate, other_target, other_carer)):
+        link(asked, state, state.before[moving], state.after[moving])
+        follower = state.after[place]
+        link(asked, state, place, moving)
+        link(asked, state, moving, follower)
+        assign(asked, state, moving, taker)
+    return asked.weights[0] * (state.sums[TRAVEL] - travel) + state.sums[FEES] - fees <= limit

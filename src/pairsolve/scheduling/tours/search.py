@@ -1,0 +1,170 @@
+"""The search for tours: anneals from first tours, side by side, within work or, on request, within seconds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pairsolve.compiled import load
+from pairsolve.options import Watch
+from pairsolve.scheduling.tours.arrays import asked_arrays, state_arrays
+from pairsolve.scheduling.tours.asked import Ints, TourProblem, Tours
+from pairsolve.scheduling.tours.construct import ensure_possible, first_tours, links_of
+
+KERNELS = ("pairsolve.scheduling.tours.anneal",)
+_CHUNK = 100_000  # moves between two looks at the watch
+_SHORT_CHUNK = 20_000  # the same where seconds are counted
+_LARGE = 160  # tasks above which one long anneal beats several
+_ANNEAL_SECONDS = 10.0
+_ANNEAL_MOVES = 10_000_000
+_HOT, _COLD = 5.0, 0.03  # temperatures, in costs of a usual way between two tasks
+_REPORT_SECONDS = 0.2
+
+Anneal = Callable[..., float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """How long to search.
+
+    Parameters
+    ----------
+    moves
+        Moves drawn by each thread.
+    seconds
+        Wall-clock seconds instead of moves; two runs may then differ.
+    threads
+        Anneals side by side, each with its own random numbers: the tours depend on this number.
+    seed
+        Start of the random numbers.
+    """
+
+    moves: int = 20_000_000
+    seconds: float | None = None
+    threads: int = 1
+    seed: int = 0
+
+
+def find_tours(problem: TourProblem, effort: Effort | None = None, watch: Watch | None = None) -> Tours:
+    """Find good tours for all tasks.
+
+    Parameters
+    ----------
+    problem
+        What is asked.
+    effort
+        How long to search.
+    watch
+        Told the best cost (rounded) now and then; stops the search early, the best tours so far are returned.
+
+    Raises
+    ------
+    InputError
+        Tasks that nobody can do, one line each.
+
+    Notes
+    -----
+    Simulated annealing over the links of single tasks, after Ceschia, Di Gaspero, Rosati and Schaerf (2024),
+    doi 10.1111/itor.13585; start times follow each move, and a move is refused as soon as its travel alone is too much.
+
+    Examples
+    --------
+    >>> from pairsolve.scheduling.tours.asked import TourProblem
+    >>> problem = TourProblem.build(
+    ...     travel=[[0, 5], [5, 0]], place=[1], ready=[60], due=[90], minutes=[30], num_carers=2
+    ... )
+    >>> tours = find_tours(problem, Effort(moves=1000))
+    >>> sorted(tours.routes), tours.start.tolist(), tours.cost
+    ([(), (0,)], [60.0], 10.0)
+    """
+    effort, watch = effort or Effort(), watch or Watch()
+    ensure_possible(problem)
+    (module,) = load(KERNELS, watch)
+    runs = [_Run(problem, effort, thread, module.anneal) for thread in range(effort.threads)]
+    with ThreadPoolExecutor(effort.threads) as pool:
+        waiting = {pool.submit(run.search, watch) for run in runs}
+        while waiting:
+            done, waiting = wait(waiting, _REPORT_SECONDS)
+            for future in done:
+                future.result()
+            best = min(run.best for run in runs)
+            percent = int(100 * min(run.progress() for run in runs))
+            watch.report("tours", percent, 100, value=round(best) if np.isfinite(best) else None)
+    return min(runs, key=lambda run: run.best).tours(sum(run.done for run in runs))
+
+
+class _Run:
+    """The anneals of one thread, one after another."""
+
+    def __init__(self, problem: TourProblem, effort: Effort, thread: int, anneal: Anneal) -> None:
+        self.problem, self.effort = problem, effort
+        self.best, self.done = np.inf, 0
+        self._first = links_of(problem, first_tours(problem))
+        self._links = self._first.copy()
+        self._asked = asked_arrays(problem)
+        self._state = state_arrays(problem, np.random.SeedSequence([effort.seed, thread]))
+        self._kernel = anneal
+        self._began = time.monotonic()
+
+    def search(self, watch: Watch) -> None:
+        """Anneal again and again until the effort is spent."""
+        num_anneals = self._num_anneals()
+        for number in range(num_anneals):
+            self._cool(number, num_anneals, watch)
+            if watch.stopped:
+                return
+
+    def progress(self) -> float:
+        """Return which part of the effort is spent."""
+        if self.effort.seconds is not None:
+            return min(1.0, (time.monotonic() - self._began) / self.effort.seconds)
+        return self.done / self.effort.moves if self.effort.moves else 1.0
+
+    def tours(self, work: int) -> Tours:
+        """Return the best tours with start times counted anew."""
+        cost = self._anneal(self._links, self._links.copy(), np.inf, 1.0, 0)
+        num_tasks, after = self.problem.num_tasks, self._links
+        routes = []
+        for base in range(num_tasks, len(after)):
+            route = []
+            node = int(after[base])
+            while node < num_tasks:
+                route.append(node)
+                node = int(after[node])
+            routes.append(tuple(route))
+        return Tours(tuple(routes), self._state.start[:num_tasks].copy(), cost, work)
+
+    def _cool(self, number: int, num_anneals: int, watch: Watch) -> None:
+        kept, best = self._first.copy(), np.inf
+        usual = float(self.problem.weights[0]) * self.problem.usual_leg()
+        links = self._first
+        while (progress := self.progress() * num_anneals - number) < 1 and not watch.stopped:
+            moves = self._next_chunk(number, num_anneals)
+            best = self._anneal(links, kept, best, usual * _HOT * (_COLD / _HOT) ** progress, moves)
+            links = self._state.after.copy()
+            self.done += moves
+            if best < self.best:
+                self.best = best
+                self._links[:] = kept
+
+    def _anneal(self, links: Ints, kept: Ints, best: float, temperature: float, moves: int) -> float:
+        run: tuple[Any, ...] = (links, kept, float(best), float(temperature), moves)
+        return float(self._kernel(*self._asked, *self._state, *run))
+
+    def _num_anneals(self) -> int:
+        if self.problem.num_tasks > _LARGE:
+            return 1
+        if self.effort.seconds is not None:
+            return max(1, round(self.effort.seconds / _ANNEAL_SECONDS))
+        return max(1, self.effort.moves // _ANNEAL_MOVES)
+
+    def _next_chunk(self, number: int, num_anneals: int) -> int:
+        if self.effort.seconds is not None:
+            return _SHORT_CHUNK
+        end = self.effort.moves * (number + 1) // num_anneals
+        return max(1, min(_CHUNK, end - self.done))
