@@ -66,14 +66,9 @@ def find(problem: Problem, timetable: TimeTable, watch: Watch) -> Candidates:
     """
     if max(len(problem.groups), problem.num_volunteers) >= 1 << BITS:
         raise CapacityError(f"more than {(1 << BITS) - 1:,} seats or volunteers; split the instance by region")
-    demand_of_group, masks = demands(problem)
-    banned = banned_pairs(problem)
     parts = [np.zeros(0, np.int64)]
-    for done, block in enumerate(_within_reach(problem, demand_of_group, masks)):
-        able = masks[demand_of_group[block[0]], block[1]]
-        groups, volunteers, minutes = (column[able] for column in block)
-        jobs = problem.group_job[groups]
-        free = timetable.common_time(jobs, volunteers) & _allowed(problem, banned, jobs, volunteers)
+    for done, (groups, volunteers, minutes) in enumerate(within_reach(problem, np.arange(len(problem.groups)))):
+        free = timetable.common_time(problem.group_job[groups], volunteers)
         parts.append((groups[free] << 2 * BITS) | (volunteers[free] << BITS) | minutes[free])
         watch.report("candidates", done + 1, detail=f"{sum(map(len, parts)):,} admissible")
     packed = np.concatenate(parts)
@@ -85,6 +80,24 @@ def find(problem: Problem, timetable: TimeTable, watch: Watch) -> Candidates:
         volunteer=((packed >> BITS) & mask).astype(np.int32),
         minutes=(packed & mask).astype(np.int32),
     )
+
+
+def within_reach(problem: Problem, groups: Ints) -> Iterator[tuple[Ints, Ints, Ints]]:
+    """Yield blocks (seat group, volunteer, minutes) of those who may take a seat if only they have time.
+
+    Parameters
+    ----------
+    problem
+        The instance as arrays.
+    groups
+        The seat groups in question, ascending.
+    """
+    demand_of_group, masks = demands(problem)
+    banned = banned_pairs(problem)
+    for block in _within_reach(problem, groups, demand_of_group, masks):
+        able = masks[demand_of_group[block[0]], block[1]]
+        able[able] = _allowed(problem, banned, problem.group_job[block[0][able]], block[1][able])
+        yield block[0][able], block[1][able], block[2][able]
 
 
 def has_skills(volunteer: Volunteer, skills: tuple[SkillLevel, ...]) -> bool:
@@ -182,22 +195,25 @@ def _skilled(problem: Problem, group: SeatGroup, channel: Channel, day: date) ->
     ).reshape(-1)
 
 
-def _within_reach(problem: Problem, demand_of_group: Ints, masks: Bools) -> Iterator[tuple[Ints, Ints, Ints]]:
+def _within_reach(
+    problem: Problem, groups: Ints, demand_of_group: Ints, masks: Bools
+) -> Iterator[tuple[Ints, Ints, Ints]]:
     """Yield blocks (seat group, volunteer, minutes) within reach; phone seats reach everybody."""
-    places = problem.job_place[problem.group_job]
-    phone = problem.job_remote[problem.group_job]
+    places = problem.job_place[problem.group_job[groups]]
+    phone = problem.job_remote[problem.group_job[groups]]
     modes, reach = problem.volunteer_mode, problem.volunteer_reach
     by_place = np.argsort(np.where(phone, -1, places), kind="stable")[phone.sum() :]
     targets, first = np.unique(places[by_place], return_index=True)
+    by_place = groups[by_place]
     edges = np.append(first, len(by_place))
     for mode in np.unique(modes):
         origins = np.flatnonzero(modes == mode)
         for rows, columns, minutes in problem.times.within(int(mode), origins, targets, reach[origins]):
             counts = edges[columns + 1] - edges[columns]
             inside = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-            groups = by_place[np.repeat(edges[columns], counts) + inside]
-            yield groups, np.repeat(origins[rows], counts), np.repeat(minutes, counts)
-    for group in np.flatnonzero(phone):
+            found = by_place[np.repeat(edges[columns], counts) + inside]
+            yield found, np.repeat(origins[rows], counts), np.repeat(minutes, counts)
+    for group in groups[phone]:
         able = np.flatnonzero(masks[demand_of_group[group]])
         yield np.full(len(able), group), able, np.zeros(len(able), np.int64)
 

@@ -7,6 +7,7 @@ from datetime import date
 from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
 from pairsolve.candidates import (
     apart_pairs,
@@ -14,15 +15,17 @@ from pairsolve.candidates import (
     has_credentials,
     has_skills,
     has_traits,
-    in_scope,
     own_households,
+    within_reach,
 )
 from pairsolve.instance import SkillLevel
 from pairsolve.jobs import SeatGroup
 from pairsolve.pairing.tiers import Seats
 from pairsolve.plan import ReasonCode, UnmetSeat
-from pairsolve.problem import Bools, Ints
+from pairsolve.problem import Bools, scope_of_volunteers
 from pairsolve.timetable import TimeTable
+
+KINDS_KEPT = 64  # of demand, each with a byte for every volunteer
 
 
 class Reasons:
@@ -43,24 +46,33 @@ class Reasons:
         self.problem = seats.problem
         self.timetable = timetable
         self._holds = lru_cache(maxsize=None)(self._holding)
-        self._scope = lru_cache(maxsize=None)(lambda area: in_scope(self.problem, area))
         self._offers = lru_cache(maxsize=None)(self._offering)
+        self._scopes = scope_of_volunteers(self.problem)
+        self._stops = lru_cache(maxsize=KINDS_KEPT)(self._stopping)
         self._apart = _by_household(apart_pairs(self.problem))
         self._own = _by_household(own_households(self.problem))
-        self._modes = np.array(
-            [self.problem.times.mode_names.index(v.mode) for v in self.problem.instance.volunteers], np.int64
-        )
-        self._reach = np.array([v.reach_minutes for v in self.problem.instance.volunteers], np.int64)
 
     def unmet(self) -> tuple[UnmetSeat, ...]:
         """Return an entry for every seat group that must be filled and is not."""
-        uncovered = ~self.seats.covered
-        return tuple(self._entry(group) for group in self.problem.groups if uncovered[group.job] and group.least > 0)
+        problem = self.problem
+        groups = np.flatnonzero(~self.seats.covered[problem.group_job] & (problem.group_least > 0))
+        near = np.zeros(len(problem.groups), np.int64)
+        able, heads = near.copy(), near.copy()
+        for found, volunteers, _ in within_reach(problem, groups):
+            near += np.bincount(found, minlength=len(near))
+            free = self.timetable.common_time(problem.group_job[found], volunteers)
+            found, who = found[free], volunteers[free]  # noqa: PLW2901  # those who have time as well
+            able += np.bincount(found, minlength=len(near))
+            heads += np.bincount(found, np.minimum(problem.heads[who], problem.group_most[found]), len(near)).astype(
+                int
+            )
+        return tuple(
+            self._entry(problem.groups[group], int(near[group]), int(able[group]), int(heads[group]))
+            for group in groups.tolist()
+        )
 
-    def _entry(self, group: SeatGroup) -> UnmetSeat:
-        facts, able = self._funnel(group)
-        heads = int(np.minimum(self.problem.heads[able], group.most).sum())
-        facts["candidates"] = len(able)
+    def _entry(self, group: SeatGroup, near: int, able: int, heads: int) -> UnmetSeat:
+        facts = {**self._funnel(group, near, able), "candidates": able}
         job = self.problem.jobs[group.job]
         return UnmetSeat(
             need=job.id if job.household >= 0 else None,
@@ -83,39 +95,53 @@ class Reasons:
             return "crew_too_small"
         return "schedule_conflict" if group.job in self.contested else "all_taken"
 
-    def _funnel(self, group: SeatGroup) -> tuple[dict[str, int], Ints]:
-        """Count the volunteers that each rule excludes, of those the rules before it left; return who is left too."""
-        left = np.ones(self.problem.num_volunteers, np.bool_)
-        facts: dict[str, int] = {}
-        for code in STEPS:
-            keeps = self._keeps(code, group, left)
-            facts[code] = int(np.count_nonzero(left & ~keeps))
-            left &= keeps
-        return facts, np.flatnonzero(left)
+    def _funnel(self, group: SeatGroup, near: int, able: int) -> dict[str, int]:
+        """Count the volunteers that each rule excludes, of those the rules before it left.
 
-    def _keeps(self, code: ReasonCode, group: SeatGroup, left: Bools) -> Bools:
-        problem, job = self.problem, self.problem.jobs[group.job]
-        everybody = np.ones(problem.num_volunteers, np.bool_)
-        match code:
-            case "no_skill" | "level_too_low" | "expired" | "missing_trait":
-                return self._holds(code, group.skills, group.traits, demand_day(problem, group.job))
-            case "refused" if job.household >= 0:
-                refused = [problem.volunteer_number[v] for v in problem.instance.households[job.household].refused]
-                everybody[[*refused, *self._apart.get(job.household, ())]] = False
-            case "own_household":
-                everybody[self._own.get(job.household, [])] = False
-            case "channel":
-                return self._offers(job.channel)
-            case "out_of_scope":
-                return self._scope(job.area)
-            case "too_far" if job.channel != "phone":
-                for mode in np.unique(self._modes[left]):
-                    who = np.flatnonzero(left & (self._modes == mode))
-                    everybody[who] = problem.times.minutes(int(mode), who, job.place) <= self._reach[who]
-            case "no_common_time":
-                who = np.flatnonzero(left)
-                everybody[who] = self.timetable.common_time(np.full(len(who), group.job), who)
-        return everybody
+        Whom a household refuses is looked up one by one; all else depends on the kind of demand, or is counted.
+        """
+        job = self.problem.jobs[group.job]
+        scope = tuple(job.area in areas for areas, _ in self._scopes)
+        day = demand_day(self.problem, group.job)
+        stops, counts = self._stops(group.skills, group.traits, day, job.channel, scope)
+        facts: dict[str, int] = dict(zip(STEPS, counts, strict=True))
+        for code, volunteers in self._named(job.household):
+            for volunteer in volunteers:
+                if stops[volunteer] > STEPS.index("own_household"):
+                    facts[STEPS[stops[volunteer]]] -= 1
+                    facts[code] += 1
+        facts["no_common_time"] = near - able
+        facts["too_far"] -= near
+        return facts
+
+    def _named(self, household: int) -> tuple[tuple[ReasonCode, set[int]], ...]:
+        """Return the volunteers who may not come to a household because of who they are."""
+        if household < 0:
+            return ()
+        refused = {self.problem.volunteer_number[v] for v in self.problem.instance.households[household].refused}
+        refused.update(self._apart.get(household, ()))
+        return ("refused", refused), ("own_household", set(self._own.get(household, ())) - refused)
+
+    def _stopping(
+        self,
+        skills: tuple[SkillLevel, ...],
+        traits: tuple[str, ...],
+        day: date,
+        channel: str,
+        scope: tuple[bool, ...],
+    ) -> tuple[npt.NDArray[np.int8], tuple[int, ...]]:
+        """Return at which step each volunteer falls away, distance for all who get so far, and how many at each."""
+        stops = np.full(self.problem.num_volunteers, STEPS.index("too_far"), np.int8)
+        free = np.ones(len(stops), np.bool_)
+        for inside, (_, members) in zip(scope, self._scopes, strict=True):
+            free &= ~members | inside
+        for code, keeps in (
+            ("out_of_scope", free),
+            ("channel", self._offers(channel)),
+            *((code, self._holds(code, skills, traits, day)) for code in STEPS[3::-1]),
+        ):
+            stops[~keeps] = STEPS.index(code)
+        return stops, tuple(np.bincount(stops, minlength=len(STEPS)).tolist())
 
     def _holding(self, code: ReasonCode, skills: tuple[SkillLevel, ...], traits: tuple[str, ...], day: date) -> Bools:
         volunteers = self.problem.instance.volunteers
