@@ -10,6 +10,7 @@ import numpy as np
 from pairsolve.candidates import Candidates
 from pairsolve.options import Options, Watch
 from pairsolve.pairing.clash import clashing_rules
+from pairsolve.pairing.cover import cover_more
 from pairsolve.pairing.exact import solve as solve_exactly
 from pairsolve.pairing.flow import FlowBound
 from pairsolve.pairing.greedy import first_plan, without_cuts
@@ -168,7 +169,8 @@ def _search(
     """Start from the relaxation's choice and improve it by neighbourhoods; after a cut, mend around it only."""
     market = Neighbourhoods(problem, candidates, rules, tiers, options.seed)
     first = first_plan(problem, candidates, rules, wished) if before is None else before.rows
-    search = Search(market, without_cuts(problem, candidates, rules, first), options, watch)
+    started = cover_more(problem, candidates, rules, without_cuts(problem, candidates, rules, first), watch)
+    search = Search(market, started, options, watch)
     most = _most_steps(problem, options)
     search.improve(search.chains(options.seed), most if before is None else most // 8)
     if before is None:
