@@ -82,17 +82,20 @@ def _pairs(seats: Seats) -> tuple[Pair, ...]:
         if household >= 0:
             seat = Seat(need=problem.jobs[job].id, role=problem.groups[group].role)
             held.setdefault((volunteer, household), []).append(seat)
+    made = np.array(sorted(held), np.int64).reshape(-1, 2)
+    minutes = np.zeros(len(made), np.int64)
+    for mode in np.unique(problem.volunteer_mode[made[:, 0]]).tolist():
+        some = problem.volunteer_mode[made[:, 0]] == mode
+        minutes[some] = problem.times.minutes(mode, made[some, 0], problem.times.first_household + made[some, 1])
     pairs = []
-    for (volunteer, household), taken in sorted(held.items()):
+    for (volunteer, household), way in zip(made.tolist(), minutes.tolist(), strict=True):
         number = existing.get((volunteer, household))
-        mode = problem.times.mode_names.index(problem.instance.volunteers[volunteer].mode)
-        minutes = problem.times.minutes(mode, volunteer, problem.times.first_household + household)
         pairs.append(
             Pair(
                 volunteer=problem.instance.volunteers[volunteer].id,
                 household=problem.instance.households[household].id,
-                seats=tuple(taken),
-                minutes=int(minutes),
+                seats=tuple(held[volunteer, household]),
+                minutes=way,
                 kept=number is not None,
                 locked=number is not None and problem.instance.pairs[number].locked,
             )
@@ -162,9 +165,9 @@ def _travel(
             trips.append((volunteer, where, problem.jobs[job].place, job, index))
             where = problem.jobs[job].place
     table = np.array(trips, np.int64).reshape(-1, 5)
-    modes = np.array([problem.times.mode_names.index(v.mode) for v in problem.instance.volunteers], np.int64)
-    for mode in np.unique(modes[table[:, 0]]):
-        chosen = table[modes[table[:, 0]] == mode]
+    modes = problem.volunteer_mode[table[:, 0]]
+    for mode in np.unique(modes):
+        chosen = table[modes == mode]
         found = problem.times.minutes(int(mode), chosen[:, 1], chosen[:, 2])
         for (volunteer, _, _, job, index), spent in zip(chosen.tolist(), found.tolist(), strict=True):
             minutes[volunteer, job, index] = spent
