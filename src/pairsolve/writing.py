@@ -23,6 +23,7 @@ from pydantic_core import to_json
 
 from pairsolve.errors import FileError
 from pairsolve.instance import Instance
+from pairsolve.meetings import RotaPlan
 from pairsolve.plan import Certificate, Plan
 from pairsolve.reading.sources import Source, shown
 from pairsolve.wording import visible
@@ -39,8 +40,8 @@ _REGISTERS = frozenset(
 )
 
 
-def write(document: Instance | Plan, target: Source) -> None:
-    """Write an instance or a plan as JSON.
+def write(document: Instance | Plan | RotaPlan, target: Source) -> None:
+    """Write an instance, a plan or a rota as JSON.
 
     Parameters
     ----------
@@ -84,8 +85,8 @@ def ensure_writable(target: Source) -> None:
                 _settle(stream)
 
 
-def to_lines(document: Instance | Plan) -> Iterator[str]:
-    """Yield the JSON text of an instance or a plan, line by line, without line ends."""
+def to_lines(document: Instance | Plan | RotaPlan) -> Iterator[str]:
+    """Yield the JSON text of an instance, a plan or a rota, line by line, without line ends."""
     names = list(type(document).model_fields)
     for number, name in enumerate(names):
         opening = ("{" if number == 0 else "") + _json(name) + ":"
@@ -93,7 +94,7 @@ def to_lines(document: Instance | Plan) -> Iterator[str]:
         yield from _member(opening, getattr(document, name), closing, _dumper(document, name))
 
 
-def _dumper(document: Instance | Plan, name: str) -> Dumper:
+def _dumper(document: Instance | Plan | RotaPlan, name: str) -> Dumper:
     """Return how the records of a section are written."""
     if isinstance(document, Instance):
         if name in _REGISTERS:
@@ -134,7 +135,7 @@ def _json(value: Any) -> str:
     return to_json(value).decode()
 
 
-def _pour(document: Instance | Plan, stream: IO[bytes], *, packed: bool) -> None:
+def _pour(document: Instance | Plan | RotaPlan, stream: IO[bytes], *, packed: bool) -> None:
     if not packed:
         stream.writelines(_blocks(to_lines(document)))
         return
@@ -155,7 +156,7 @@ def _blocks(lines: Iterable[str]) -> Iterator[bytes]:
     yield block.getvalue().encode()
 
 
-def _write_to_stdout(document: Instance | Plan) -> None:
+def _write_to_stdout(document: Instance | Plan | RotaPlan) -> None:
     stream = getattr(sys.stdout, "buffer", None)
     if stream is None:
         raise FileError(STDOUT, "there is no standard output for bytes")

@@ -145,3 +145,19 @@ def schema(
 
     with polite():
         typer.echo(format_page() if markdown else schema_text(document), nl=False)
+
+
+@app.command(epilog=ENDINGS)
+def rota(
+    meetings: Annotated[str, typer.Argument(metavar="ROTA", help="Who may meet whom (.json, .json.gz); - is stdin.")],
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", metavar="PLAN", help="Where the rota goes; - is standard output.")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Make a meeting rota: as many compatible meetings as rounds and tables allow, and the bound that proves it."""
+    from pairsolve.cli.rota import rota_file
+
+    with polite():
+        ending = rota_file(meetings, output, quiet=quiet)
+    raise typer.Exit(ending)

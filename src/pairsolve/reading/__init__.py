@@ -15,6 +15,7 @@ from pydantic_core import from_json
 
 from pairsolve.errors import FileError, InstanceError, Problem
 from pairsolve.instance import INSTANCE_FORMAT, INSTANCE_VERSION, Instance
+from pairsolve.meetings import ROTA_FORMAT, ROTA_VERSION, Rota, rota_problems
 from pairsolve.options import Callback, Progress
 from pairsolve.plan import PLAN_FORMAT, PLAN_VERSION, Plan
 from pairsolve.reading.diagnosis import Found, faults
@@ -86,6 +87,26 @@ def read_plan(source: Source, *, callback: Callback | None = None) -> Plan:
     return _read(PLAN, source, callback)
 
 
+def read_rota(source: Source, *, callback: Callback | None = None) -> Rota:
+    """Read what a meeting rota is asked for from a JSON file.
+
+    Parameters
+    ----------
+    source
+        Path of the file, packed with gzip or not; ``"-"`` is standard input.
+    callback
+        Told how far reading has come.
+
+    Raises
+    ------
+    FileError
+        When the file cannot be opened, unpacked or decoded.
+    InstanceError
+        When its content is wrong; `problems` lists every fault (the first 200).
+    """
+    return _read(ROTA, source, callback)
+
+
 def _read(kind: Kind[Document], source: Source, callback: Callback | None) -> Document:
     name = shown(source)
     data = load(source, callback)
@@ -141,7 +162,7 @@ def _syntax(fault: str) -> str:
 
 def _other_format(kind: Kind[Document], raw: dict[str, Any]) -> Problem | None:
     stated = raw.get("format", kind.format)
-    other = next((k for k in (INSTANCE, PLAN) if stated == k.format and k.format != kind.format), None)
+    other = next((k for k in (INSTANCE, PLAN, ROTA) if stated == k.format and k.format != kind.format), None)
     if other is not None:
         article = "an" if other.word == "instance" else "a"
         return Problem("$.format", f"this is {article} {other.word}; give the file of the {kind.word} here")
@@ -208,3 +229,4 @@ INSTANCE = Kind(
     parts=lambda raw, found: draft_problems(salvage(raw, [one.steps for one in found])),
 )
 PLAN = Kind("plan", Plan, PLAN_FORMAT, PLAN_VERSION, whole=lambda plan: (), parts=lambda raw, found: ())
+ROTA = Kind("rota", Rota, ROTA_FORMAT, ROTA_VERSION, whole=rota_problems, parts=lambda raw, found: ())
