@@ -15,7 +15,7 @@ app = typer.Typer(
     help="Decide who helps whom, and when: pairs of volunteers and households, dated visits, and a proof.",
     epilog=ENDINGS,
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
 
@@ -29,13 +29,19 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no s
 
 def main() -> None:
     """Run the command line."""
-    app()
+    app(prog_name="pairsolve")  # the same words for ``python -m pairsolve``, also in completion scripts
 
 
 def _version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"pairsolve {__version__}")
         raise typer.Exit
+
+
+def _places_like(beginning: str) -> list[str]:
+    from pairsolve.generate import PLACES
+
+    return [place for place in PLACES if place.startswith(beginning)]
 
 
 @app.callback()
@@ -121,7 +127,12 @@ def show(
 
 @app.command(epilog=ENDINGS)
 def generate(
-    place: Annotated[str, typer.Argument(metavar="PLACE", help="A real place; a wrong name lists those at hand.")],
+    place: Annotated[
+        str,
+        typer.Argument(
+            metavar="PLACE", help="A real place; a wrong name lists those at hand.", autocompletion=_places_like
+        ),
+    ],
     households: Annotated[int, typer.Option(help="How many households.")],
     volunteers: Annotated[int, typer.Option(help="How many volunteers.")],
     seed: Annotated[int, typer.Option(help="Start of every draw; the same figures give the same bytes.")] = 1,

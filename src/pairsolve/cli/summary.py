@@ -22,6 +22,7 @@ _STATUS = {
     "limit": "limit: a limit ended the run; this is the best plan found",
     "infeasible": "infeasible: the hard rules contradict each other",
 }
+_STYLES = {"optimal": "bold green", "feasible": "bold yellow", "limit": "bold yellow", "infeasible": "bold red"}
 _PROOFS = {"prices": "by prices", "search": "by search", "none": "–"}
 
 
@@ -56,7 +57,8 @@ def summary(plan: Plan, verdict: Verdict | None = None) -> dict[str, Any]:
 
 def tables(facts: dict[str, Any]) -> RenderableType:
     """Return the figures of `summary` as tables for a terminal."""
-    parts: list[RenderableType] = [Text(f"Status    {_STATUS[facts['status']]}", style="bold"), Text(_counts(facts))]
+    status = Text.assemble("Status    ", (_STATUS[facts["status"]], _STYLES[facts["status"]]))
+    parts: list[RenderableType] = [status, Text(_counts(facts))]
     if facts["coverage"]:
         parts.append(_coverage_table(facts["coverage"]))
     if facts["objective"]:
@@ -102,9 +104,11 @@ def _coverage_table(rows: list[dict[str, int]]) -> Table:
     _right(table, first=1)
     for row in rows:
         share = f"{100 * row['covered'] / row['needs']:.1f} %" if row["needs"] else "–"
+        whole = row["covered"] == row["needs"]
         figures = (row["needs"], row["covered"], share, row["visits_required"], row["visits_planned"])
         table.add_row(
-            *(Text(f"{figure:,}" if isinstance(figure, int) else figure) for figure in (row["priority"], *figures))
+            *(Text(f"{figure:,}" if isinstance(figure, int) else figure) for figure in (row["priority"], *figures)),
+            style="green" if whole else "yellow",
         )
     return table
 
@@ -114,7 +118,8 @@ def _objective_table(tiers: list[dict[str, Any]]) -> Table:
     _right(table, first=1, last=2)
     for tier in tiers:
         bound = "–" if tier["bound"] is None else f"{tier['bound']:,}"
-        table.add_row(Text(visible(tier["name"])), f"{tier['value']:,}", bound, _PROOFS[tier["proof"]])
+        style = "green" if tier["bound"] == tier["value"] else None
+        table.add_row(Text(visible(tier["name"])), f"{tier['value']:,}", bound, _PROOFS[tier["proof"]], style=style)
     return table
 
 

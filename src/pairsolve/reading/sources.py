@@ -8,17 +8,20 @@ import os
 import stat
 import sys
 import zlib
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
+from itertools import islice
+from pathlib import Path
 from typing import IO
 
 from pairsolve.errors import FileError
 from pairsolve.options import Callback, Progress
-from pairsolve.wording import visible
+from pairsolve.wording import Names, visible
 
 Source = str | os.PathLike[str]
 
 STDIN = "-"
 CHUNK = 1 << 23
+MOST_NEIGHBOURS = 1000  # files looked at for "did you mean"
 LARGEST = 1 << 32  # a file that unpacks to more than this is not an instance but an accident or an attack
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
@@ -47,7 +50,7 @@ def load(source: Source, callback: Callback | None = None) -> bytearray:
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise FileError(name, f"is damaged gzip data ({_gzip_fault(error)}); copy or pack it again") from error
     except OSError as error:
-        raise FileError(name, why_unreadable(error)) from error
+        raise FileError(name, why_unreadable(error) + _way_out(source, error)) from error
     _refuse_other_text(data, name)
     return data
 
@@ -56,7 +59,7 @@ def why_unreadable(error: OSError) -> str:
     """Say in plain words why a file cannot be read."""
     match error:
         case FileNotFoundError():
-            return "there is no such file; check the path"
+            return "there is no such file"
         case IsADirectoryError():
             return "is a folder, not a file"
         case PermissionError():
@@ -64,6 +67,18 @@ def why_unreadable(error: OSError) -> str:
         case NotADirectoryError():
             return "there is no such file, because a part of its path is not a folder"
     return f"cannot be read: {visible(error.strerror or type(error).__name__)}"
+
+
+def _way_out(source: Source, error: OSError) -> str:
+    """Name the file beside a missing one that was probably meant."""
+    if not isinstance(error, FileNotFoundError):
+        return ""
+    path = Path(source)
+    beside: list[str] = []
+    with suppress(OSError):  # the folder may be missing or closed as well
+        beside = sorted(entry.name for entry in islice(path.parent.iterdir(), MOST_NEIGHBOURS))
+    near = Names(beside).nearest(path.name)
+    return "; check the path" if near is None else f"; did you mean {shown(path.with_name(near))}?"
 
 
 def _opened(source: Source) -> AbstractContextManager[IO[bytes]]:
