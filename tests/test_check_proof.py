@@ -16,7 +16,7 @@ from oracle import oracle_pairs
 from random_instances import random_instance
 
 from pairsolve.calendar import Calendar, VisitSlot
-from pairsolve.check import referee, relaxation_bound, seats
+from pairsolve.check import admissible, nearby, referee, relaxation_bound, seats
 from pairsolve.check.admissible import Admissible
 from pairsolve.check.costs import Costs
 from pairsolve.check.facts import Facts
@@ -66,8 +66,8 @@ def highest_prices(facts: Facts, volunteers: list[list[int]]) -> Vectors:
     costs = Costs(facts, admissible)
     best: list[list[int]] = costs.uncovered.tolist()
     for block in admissible.blocks():
-        tables, pairs = costs.by_household(block, costs.near(block)), np.arange(len(block.job))
-        columns = [costs.of_pairs(tier, block, pairs, tables).tolist() for tier in range(costs.layout.size)]
+        pairs = np.arange(len(block.job))
+        columns = [costs.of_pairs(tier, block, pairs).tolist() for tier in range(costs.layout.size)]
         for row, job, *cost in zip(block.row, block.job, *columns, strict=True):
             price = volunteers[block.volunteers[row]]
             best[job] = min(best[job], [one + other for one, other in zip(cost, price, strict=True)])
@@ -160,9 +160,12 @@ def test_no_plan_is_below_the_bound(first: int) -> None:
         assert best is None or shown <= tuple(value for _, value in best), f"seed {seed}"
 
 
+@pytest.mark.parametrize("few", [nearby.FEW, -1])
 @pytest.mark.parametrize("first", range(0, 120, 40))
-def test_arrays_and_rules_admit_the_same_seats(first: int) -> None:
-    """The admissible pairs of the proof are those that break no rule on seats and let a locked pair be."""
+def test_arrays_and_rules_admit_the_same_seats(first: int, few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The admissible pairs of the proof, compiled or not, break no rule on seats and let a locked pair be."""
+    monkeypatch.setattr(nearby, "FEW", few)
+    monkeypatch.setattr(admissible, "PAIRS", 7)  # so that volunteers are left for the next call
     for seed in range(first, first + 40):
         facts = facts_of(random_instance(seed))
         recount = Recount(facts, _everybody_everywhere(facts))
@@ -174,12 +177,12 @@ def test_arrays_and_rules_admit_the_same_seats(first: int) -> None:
             for held in recount.held
             if _sentence(held) not in wrong
         }
-        admissible = Admissible(facts)
-        locked_to = np.append(admissible.locked_to, -1)[admissible.household]
+        found_by = Admissible(facts)
+        locked_to = np.append(found_by.locked_to, -1)[found_by.household]
         right = {pair for pair in right if locked_to[pair[1]] in (-1, pair[0])}
         found = [
             (int(block.volunteers[row]), int(job), int(minutes))
-            for block in admissible.blocks()
+            for block in found_by.blocks()
             for row, job, minutes in zip(block.row, block.job, block.minutes, strict=True)
         ]
         assert len(found) == len(set(found))
@@ -238,7 +241,10 @@ def test_most_visits_are_counted_exactly(seed: int) -> None:
 
 def test_referee_trusts_nobody() -> None:
     """The referee imports facts rooms and numpy alone: nothing of the workshop, and no solver."""
-    allowed = {f"pairsolve.{room}" for room in ("errors", "rules", "setting", "instance", "plan", "calendar", "travel")}
+    allowed = {
+        f"pairsolve.{room}"
+        for room in ("errors", "rules", "setting", "instance", "plan", "calendar", "travel", "compiled")
+    }
     for file in Path(referee.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []

@@ -107,12 +107,21 @@ class Times:
             Whole minutes, one per origin.
         """
         limit = np.asarray(limits, np.float64)
-        slack = float(min(self.factor.min(), 1.0)) if len(self.factor) else 1.0
-        # Minutes are rounded up, so the raw ones may pass the limit by a rounding error.
-        for rows, columns in self.metric.near(mode, origins, targets, limit / slack + SLACK):
+        for rows, columns in self.metric.near(mode, origins, targets, self._raw(limit)):
             minutes = self.minutes(mode, origins[rows], targets[columns])
             keep = minutes <= limit[rows]
             yield rows[keep], columns[keep], minutes[keep]
+
+    def radii(self, mode: int, limits: npt.ArrayLike) -> Floats:
+        """Return chords on the unit sphere that no pair within the limits exceeds, travelling as the crow flies."""
+        if not isinstance(self.metric, CrowTimes):
+            raise TypeError("only travel as the crow flies has radii")
+        return _chord_radii(self.metric.modes[mode], self._raw(np.asarray(limits, np.float64)))
+
+    def _raw(self, limit: Floats) -> Floats:
+        """Return the most raw minutes of pairs within limits; rounding up may hide an error of rounding."""
+        slack = float(min(self.factor.min(), 1.0)) if len(self.factor) else 1.0
+        return limit / slack + SLACK
 
 
 class CrowTimes:

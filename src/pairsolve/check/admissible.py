@@ -6,13 +6,14 @@ and a table says which volunteers meet them; distance, exclusions and common tim
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 
 from pairsolve.check.facts import Facts, Ints, Job, SeatGroup, rules_of
+from pairsolve.check.nearby import Allowed, Nearby
 from pairsolve.check.rhythm import Bools, CommonTime
 from pairsolve.check.seats import valid_on
 from pairsolve.instance import Volunteer
@@ -20,8 +21,9 @@ from pairsolve.rules import ApartRule
 
 Condition = tuple[object, ...]
 
-CELLS = 10_000_000  # most cells of a table volunteers × households: some tens of megabytes
+CELLS = 10_000_000  # most cells of a table volunteers × kinds of hours: some megabytes
 PAIRS = 1_000_000  # pairs aimed at in a block: some hundred megabytes at the widest place
+WIDEST = 4096  # volunteers of a block
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,41 @@ class Block:
     row: Ints
     job: Ints
     minutes: Ints
+
+
+class PairTable:
+    """Numbers of some pairs of volunteer and household; all others have 0, and so have events.
+
+    Parameters
+    ----------
+    facts
+        The instance with its look-ups.
+    records
+        (volunteer, household, number); numbers of a pair add up, and pairs with somebody unknown are left out.
+    """
+
+    def __init__(self, facts: Facts, records: Iterable[tuple[str, str, int]]) -> None:
+        volunteers, households = facts.volunteer_number, facts.household_number
+        self._width = len(households) + 1
+        total: dict[int, int] = {}
+        self._asked = np.zeros(len(volunteers), np.bool_), np.zeros(self._width, np.bool_)
+        for volunteer, household, number in records:
+            if volunteer in volunteers and household in households:
+                row, column = volunteers[volunteer], households[household]
+                self._asked[0][row] = self._asked[1][column] = True
+                total[row * self._width + column] = total.get(row * self._width + column, 0) + number
+        self._code = np.array(sorted(total), np.int64)
+        self._number = np.array([total[code] for code in self._code.tolist()], np.int64)
+
+    def of(self, volunteers: Ints, households: Ints) -> Ints:
+        """Return the numbers of pairs; household −1 stands for events."""
+        numbers = np.zeros(len(volunteers), np.int64)
+        if len(self._code):
+            some = np.nonzero(self._asked[0][volunteers] & self._asked[1][households])[0]
+            wanted = volunteers[some] * self._width + households[some]
+            place = np.searchsorted(self._code, wanted).clip(max=len(self._code) - 1)
+            numbers[some] = np.where(self._code[place] == wanted, self._number[place], 0)
+        return numbers
 
 
 class Admissible:
@@ -69,26 +106,28 @@ class Admissible:
         self.reach = np.array([volunteer.reach_minutes for volunteer in facts.instance.volunteers], np.int64)
         self._hours = CommonTime(facts)
         self._read_demands()
-        self._read_scopes()
-        self._read_places()
-        self._excluded = self._exclusions()
+        self._allowed = Allowed(self._suits, self._demand_class, *self._scopes())
+        self._nearby = Nearby(facts, np.nonzero(~self.phone)[0], self.reach, self._allowed, PAIRS)
+        self._excluded = PairTable(facts, ((volunteer, household, 1) for volunteer, household in self._exclusions()))
         self.locked_to = self._locks()
 
     def blocks(self) -> Iterator[Block]:
         """Yield blocks that together hold every admissible pair once; all jobs of a volunteer share a block."""
         numbers = self.facts.mode
         modes = np.array([numbers[volunteer.mode] for volunteer in self.facts.instance.volunteers], np.int64)
-        widest = max(1, CELLS // max(1, self.num_households, len(self.facts.jobs)))
+        kinds, by_phone = int(self._hours.job_class.max(initial=0)) + 1, int(self.phone.sum())
+        widest = max(1, min(WIDEST, CELLS // kinds, PAIRS // max(1, by_phone)))
         for mode in np.unique(modes):
             members = np.nonzero(modes == mode)[0]
-            first, size = 0, min(64, widest)
+            first, size = 0, widest if self._nearby.is_compiled else min(64, widest)
             while first < len(members):
-                chosen = members[first : first + size]
-                seen, block = self._block(int(mode), chosen)
+                done, seen, rows, jobs, ways = self._nearby.find(int(mode), members[first : first + size])
+                chosen = members[first : first + done]
+                far, block = self._block(chosen, rows, jobs, ways)
                 yield block
-                first += size
-                aimed = PAIRS * len(chosen) // max(1, seen)
-                size = max(1, min(aimed, 2 * size, widest, 4096))
+                first += done
+                if not self._nearby.is_compiled:
+                    size = max(1, min(PAIRS * done // max(1, seen + far), 2 * size, widest))
 
     def fill(self, block: Block, position: int, filled: Bools) -> None:
         """Mark the jobs whose `position`-th group that must be filled finds an admissible volunteer in the block."""
@@ -97,53 +136,32 @@ class Admissible:
         able = self._able[block.volunteers[block.row[asked]], self.must_fill[position][job]]
         filled[job[able]] = True
 
-    def _block(self, mode: int, volunteers: Ints) -> tuple[int, Block]:
-        near, rows, jobs, ways = self._in_reach(mode, volunteers)
+    def _block(self, volunteers: Ints, rows: Ints, jobs: Ints, ways: Ints) -> tuple[int, Block]:
+        """Add what needs no travel, and leave out what exclusions, locks and hours forbid."""
         far, phone_rows, phone_jobs = self._by_phone(volunteers)
         rows, jobs = np.concatenate([rows, phone_rows]), np.concatenate([jobs, phone_jobs])
         ways = np.concatenate([ways, np.zeros(len(phone_rows), np.int64)])
-        keep = np.nonzero(~self._barred(volunteers)[rows, self.household[jobs]])[0]
-        rows, jobs, ways = rows[keep], jobs[keep], ways[keep]
+        keep = np.nonzero(~self._barred(volunteers[rows], self.household[jobs]))[0]
+        if len(keep) < len(rows):
+            rows, jobs, ways = rows[keep], jobs[keep], ways[keep]
         keep = np.nonzero(self._have_time(volunteers, rows, jobs))[0]
-        return near + far, Block(volunteers, rows[keep], jobs[keep], ways[keep])
-
-    def _in_reach(self, mode: int, volunteers: Ints) -> tuple[int, Ints, Ints, Ints]:
-        """Return how many pairs are within reach, and those of them that skills and scope allow."""
-        seen, none = 0, np.zeros(0, np.int64)
-        parts = [(none, none, none)]
-        for rows, columns, ways in self.facts.times.within(mode, volunteers, self._places, self.reach[volunteers]):
-            counts = self._first_job[columns + 1] - self._first_job[columns]
-            ends = np.cumsum(counts)
-            source = np.repeat(np.arange(len(rows)), counts)  # one place may hold several jobs
-            jobs = self._jobs_by_place[np.arange(len(source)) + (self._first_job[columns] - ends + counts)[source]]
-            keep = self._allows(volunteers[rows[source]], jobs)
-            source = source[keep]
-            parts.append((rows[source], jobs[keep], ways[source]))
-            seen += len(jobs)
-        rows, jobs, ways = (np.concatenate([part[k] for part in parts]) for k in range(3))
-        return seen, rows, jobs, ways
+        if len(keep) < len(rows):
+            rows, jobs, ways = rows[keep], jobs[keep], ways[keep]
+        return far, Block(volunteers, rows, jobs, ways)
 
     def _by_phone(self, volunteers: Ints) -> tuple[int, Ints, Ints]:
         jobs = np.nonzero(self.phone)[0]
         rows = np.repeat(np.arange(len(volunteers)), len(jobs))
         jobs = np.tile(jobs, len(volunteers))
-        keep = self._allows(volunteers[rows], jobs)
-        return len(jobs), rows[keep], jobs[keep]
+        keep = self._allowed.some(volunteers[rows], jobs)
+        return len(rows), rows[keep], jobs[keep]
 
-    def _allows(self, volunteers: Ints, jobs: Ints) -> Ints:
-        """Return the pairs that skills, credentials, traits, channels and team scopes allow."""
-        fits = self._suits[volunteers, self._demand_class[jobs]]
-        if self._allowed is not None:
-            fits &= self._allowed[self._scope_class[volunteers], self._area[jobs]]
-        return np.nonzero(fits)[0]
-
-    def _barred(self, volunteers: Ints) -> Bools:
-        """Return who may not go where; the last column, for events, bars nobody."""
-        table = np.zeros((len(volunteers), self.num_households + 1), np.bool_)
-        table[:, :-1] = (self.locked_to >= 0) & (self.locked_to != volunteers[:, None])
-        for row, volunteer in enumerate(volunteers):
-            table[row, self._excluded.get(int(volunteer), [])] = True
-        return table
+    def _barred(self, volunteers: Ints, households: Ints) -> Bools:
+        """Return which pairs refusals, apart rules, the own home and locks forbid; nobody is kept from events."""
+        keeper = np.append(self.locked_to, -1)[households]
+        barred: Bools = (keeper >= 0) & (keeper != volunteers)
+        barred |= self._excluded.of(volunteers, households) > 0
+        return barred
 
     def _have_time(self, volunteers: Ints, rows: Ints, jobs: Ints) -> Bools:
         """Ask the rule `common_time` once for every combination of classes that occurs."""
@@ -185,43 +203,30 @@ class Admissible:
             for position in range(deepest)
         ]
 
-    def _read_scopes(self) -> None:
+    def _scopes(self) -> tuple[Bools, Ints, Ints]:
+        """Return which class of scopes includes which area, the class of every volunteer, and the area of every job."""
         facts = self.facts
-        self._allowed = None
-        if not facts.scopes:
-            return
         areas = {area: number for number, area in enumerate(sorted({job.area or "" for job in facts.jobs}))}
-        self._area = np.array([areas[job.area or ""] for job in facts.jobs], np.int64)
+        area = np.array([areas[job.area or ""] for job in facts.jobs], np.int64)
+        if not facts.scopes:
+            return np.ones((1, 1), np.bool_), np.zeros(len(self.reach), np.int64), np.zeros(len(area), np.int64)
         classes: dict[tuple[str, ...], int] = {}
         bound = [tuple(rule.id for rule in facts.scopes_of(volunteer)) for volunteer in facts.instance.volunteers]
-        self._scope_class = np.array([classes.setdefault(rules, len(classes)) for rules in bound], np.int64)
-        self._allowed = np.ones((len(classes), len(areas)), np.bool_)
+        scope = np.array([classes.setdefault(rules, len(classes)) for rules in bound], np.int64)
+        inside = np.ones((len(classes), len(areas)), np.bool_)
         for rules, number in classes.items():
             for rule in facts.scopes:
                 if rule.id in rules:
-                    self._allowed[number] &= [facts.in_scope(rule, area) for area in areas]
+                    inside[number] &= [facts.in_scope(rule, one) for one in areas]
+        return inside, scope, area
 
-    def _read_places(self) -> None:
-        """Group the jobs that ask for travel by their place: many jobs share one."""
-        travelled = np.nonzero(~self.phone)[0]
-        places = np.array([job.place for job in self.facts.jobs], np.int64)[travelled]
-        order = np.argsort(places, kind="stable")
-        self._jobs_by_place = travelled[order]
-        self._places, first = np.unique(places[order], return_index=True)
-        self._first_job = np.append(first, len(order))
-
-    def _exclusions(self) -> dict[int, list[int]]:
-        """Return the households every volunteer is kept from: refused, apart, own."""
-        volunteers, households = self.facts.volunteer_number, self.facts.household_number
-        pairs = [(one, household.id) for household in self.facts.instance.households for one in household.refused]
+    def _exclusions(self) -> Iterator[tuple[str, str]]:
+        """Yield the households every volunteer is kept from: refused, apart, own."""
+        for household in self.facts.instance.households:
+            yield from ((one, household.id) for one in household.refused)
         for rule in rules_of(self.facts.instance, ApartRule):
-            pairs += [(volunteer, household) for volunteer in rule.volunteers for household in rule.households]
-        pairs += [(one.id, one.household) for one in self.facts.instance.volunteers if one.household is not None]
-        excluded: dict[int, list[int]] = {}
-        for volunteer, household in pairs:
-            if volunteer in volunteers and household in households:
-                excluded.setdefault(volunteers[volunteer], []).append(households[household])
-        return excluded
+            yield from ((volunteer, household) for volunteer in rule.volunteers for household in rule.households)
+        yield from ((one.id, one.household) for one in self.facts.instance.volunteers if one.household is not None)
 
     def _locks(self) -> Ints:
         """Return the volunteer whom each simple household must keep, so that nobody else comes; -1 = open."""

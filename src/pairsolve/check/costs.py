@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
 import numpy as np
-import numpy.typing as npt
 
-from pairsolve.check.admissible import Admissible, Block, is_simple
+from pairsolve.check.admissible import Admissible, Block, PairTable, is_simple
 from pairsolve.check.facts import Facts, Ints, rules_of
 from pairsolve.check.objective import neighbour_households
 from pairsolve.check.rhythm import Bools
 from pairsolve.rules import NeighbourRule, TermKind
 
-Table = npt.NDArray[np.int32]
 Place = tuple[int, int]  # number of a tier, weight of the term in it
 
 IMPOSSIBLE = 1 << 61  # above every price that a certificate may hold
@@ -87,7 +83,6 @@ class Costs:
         self.simple = np.array([is_simple(facts, household.id) for household in households] + [False], np.bool_)
         self.required = np.array([job.required for job in facts.jobs], np.int64)
         self.neighbours = [(rule, self._members(rule)) for rule in rules_of(facts.instance, NeighbourRule)]
-        self.homes = facts.times.first_household + np.arange(len(households))
         services = {service: number for number, service in enumerate(facts.services)}
         self.service = np.array([services.get(job.service or "", len(services)) for job in facts.jobs], np.int64)
         self._disliked = np.zeros((len(volunteers), len(services) + 1), np.bool_)
@@ -97,10 +92,12 @@ class Costs:
                 self._disliked[row, :-1] = True
                 self._disliked[row, liked] = False
         self._choosy = np.array([bool(household.preferred) for household in households] + [False], np.bool_)
-        self._preferred = _by_volunteer(
+        self._preferred = PairTable(
             facts, ((one, household.id, 1) for household in households for one in dict.fromkeys(household.preferred))
         )
-        self._existing = _by_volunteer(facts, ((p.volunteer, p.household, p.value) for p in facts.instance.pairs))
+        self._existing = PairTable(
+            facts, ((pair.volunteer, pair.household, pair.value) for pair in facts.instance.pairs)
+        )
         self.uncovered = self._uncovered()
         if self.layout.size:
             self.uncovered[np.append(admissible.locked_to, -1)[self.household] >= 0, 0] = IMPOSSIBLE
@@ -122,65 +119,38 @@ class Costs:
             costs[:, tier] += weight * concerned[self.household]
         return costs
 
-    def near(self, block: Block) -> list[Bools]:
-        """Return for every neighbour rule the table volunteers × members: who lives near whom."""
-        tables = []
-        for rule, members in self.neighbours:
-            table = np.zeros((len(block.volunteers), len(members)), np.bool_)
-            limits = np.full(len(block.volunteers), rule.minutes, np.int64)
-            mode = self.facts.mode[rule.mode]
-            for rows, columns, _ in self.facts.times.within(mode, block.volunteers, self.homes[members], limits):
-                table[rows, columns] = True
-            tables.append(table)
-        return tables
+    def near(self, rule: NeighbourRule, volunteers: Ints, households: Ints) -> Bools:
+        """Say which volunteers live near which households, pair by pair."""
+        times = self.facts.times
+        near: Bools = times.minutes(self.facts.mode[rule.mode], volunteers, times.first_household + households) <= (
+            rule.minutes
+        )
+        return near
 
-    def by_household(self, block: Block, near: list[Bools]) -> dict[int, Table]:
-        """Return by tier the table volunteers × households of costs that hang on the household alone.
-
-        The last column stands for events and is zero.
-        """
-        tables: dict[int, Table] = {}
-
-        def table(tier: int) -> Table:
-            shape = (len(block.volunteers), len(self.simple))
-            return tables.setdefault(tier, np.zeros(shape, np.int32))
-
-        for tier, weight in self.layout.of("neighbour"):
-            for (_, members), close in zip(self.neighbours, near, strict=True):
-                table(tier)[:, members] += weight * (~close & self.simple[members])
-        for tier, weight in self.layout.of("faces"):
-            table(tier)[:] += (weight * self.simple).astype(np.int32)
-        for tier, weight in self.layout.of("preference"):
-            table(tier)[:] += (weight * self._choosy).astype(np.int32)
-        for row, volunteer in enumerate(block.volunteers):
-            for household, _ in self._preferred.get(int(volunteer), ()):
-                for tier, weight in self.layout.of("preference"):
-                    table(tier)[row, household] -= weight
-            for household, value in self._existing.get(int(volunteer), ()):
-                for tier, weight in self.layout.of("continuity") if self.simple[household] else ():
-                    table(tier)[row, household] -= weight * value
-        return tables
-
-    def of_pairs(self, tier: int, block: Block, some: Ints, tables: Mapping[int, Table]) -> Ints:
+    def of_pairs(self, tier: int, block: Block, some: Ints) -> Ints:
         """Return the costs c in one tier of some pairs of a block."""
-        job, row = block.job[some], block.row[some]
-        costs = np.zeros(len(some), np.int64)
-        if tier in tables:
-            costs += tables[tier][row, self.household[job]]
-        for place, weight in self.layout.of("travel"):
-            if place == tier:
-                costs += weight * self.required[job] * block.minutes[some]
-        for place, weight in self.layout.of("preference"):
-            if place == tier:
-                costs += weight * self._disliked[block.volunteers[row], self.service[job]]
+        job, volunteer = block.job[some], block.volunteers[block.row[some]]
+        household, costs = self.household[job], np.zeros(len(some), np.int64)
+        for weight in self._weights("neighbour", tier):
+            for rule, members in self.neighbours:
+                asked = np.nonzero(self.simple[household] & _is_in(members, len(self.simple))[household])[0]
+                costs[asked] += weight * ~self.near(rule, volunteer[asked], household[asked])
+        for weight in self._weights("continuity", tier):
+            costs -= weight * self._existing.of(volunteer, household) * self.simple[household]
+        for weight in self._weights("faces", tier):
+            costs += weight * self.simple[household]
+        for weight in self._weights("travel", tier):
+            costs += weight * self.required[job] * block.minutes[some]
+        for weight in self._weights("preference", tier):
+            unwished = self._choosy[household] - self._preferred.of(volunteer, household)
+            costs += weight * (unwished + self._disliked[volunteer, self.service[job]])
         return costs
 
+    def _weights(self, term: TermKind, tier: int) -> list[int]:
+        return [weight for place, weight in self.layout.of(term) if place == tier]
 
-def _by_volunteer(facts: Facts, records: Iterable[tuple[str, str, int]]) -> dict[int, list[tuple[int, int]]]:
-    """Group (volunteer, household, number) by volunteer; a wish for somebody unknown cannot come true."""
-    found: dict[int, list[tuple[int, int]]] = {}
-    for volunteer, household, value in records:
-        if volunteer in facts.volunteer_number:
-            key = facts.volunteer_number[volunteer]
-            found.setdefault(key, []).append((facts.household_number[household], value))
+
+def _is_in(members: Ints, size: int) -> Bools:
+    found = np.zeros(size, np.bool_)
+    found[members] = True
     return found

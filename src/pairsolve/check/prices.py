@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from pairsolve.check.admissible import Block
-from pairsolve.check.costs import Costs, Table
+from pairsolve.check.costs import Costs
 from pairsolve.check.facts import Facts, Ints
 from pairsolve.check.verdict import Finding
 from pairsolve.plan import Certificate
@@ -52,13 +52,13 @@ class Prices:
             undecided &= column == 0
         return np.nonzero(wrong)[0]
 
-    def above_pair(self, block: Block, costs: Costs, tables: Mapping[int, Table]) -> Ints:
+    def above_pair(self, block: Block, costs: Costs) -> Ints:
         """Return the pairs of a block with π(n) > c(v, n) + μ(v): equal so far, then higher."""
         volunteer = block.volunteers[block.row]
         slack = self._rank[volunteer] - self._rank[len(self.volunteers) + block.job]
         wrong, some = [np.nonzero(slack < 0)[0]], np.nonzero(slack == 0)[0]
         for tier in range(self._free, costs.layout.size):
-            slack = costs.of_pairs(tier, block, some, tables)
+            slack = costs.of_pairs(tier, block, some)
             slack += self.volunteers[volunteer[some], tier] - self.jobs[block.job[some], tier]
             wrong.append(some[slack < 0])
             some = some[slack == 0]

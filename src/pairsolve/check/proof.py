@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from pairsolve.calendar import Calendar
-from pairsolve.check.admissible import Admissible, Block
-from pairsolve.check.costs import Costs, Table
+from pairsolve.check.admissible import Admissible, Block, PairTable
+from pairsolve.check.costs import Costs
 from pairsolve.check.facts import Facts, Ints, rules_of
 from pairsolve.check.objective import target_gap
 from pairsolve.check.prices import Prices, form_faults
+from pairsolve.check.rhythm import Bools
 from pairsolve.check.verdict import Finding
 from pairsolve.errors import InstanceError, Problem
 from pairsolve.instance import Instance
@@ -88,8 +89,8 @@ def examine(facts: Facts, certificate: Certificate, limit: int = 200) -> Relaxat
         faults.append(Finding("prices", what, job.id))
     volunteers = facts.instance.volunteers
     for block in admissible.blocks():
-        tables = survey.add(block, prices.volunteers)
-        for pair in prices.above_pair(block, costs, tables)[: max(0, limit - len(faults))]:
+        survey.add(block, prices.volunteers)
+        for pair in prices.above_pair(block, costs)[: max(0, limit - len(faults))]:
             who, job = volunteers[block.volunteers[block.row[pair]]], facts.jobs[block.job[pair]]
             what = f"the price of {job.label} is above the cost and the price of volunteer {who.id!r}"
             faults.append(Finding("prices", what, job.id))
@@ -117,31 +118,29 @@ class Survey:
     def __init__(self, facts: Facts, costs: Costs, admissible: Admissible) -> None:
         self.facts, self.costs, self.admissible = facts, costs, admissible
         self.volunteers = [0] * costs.layout.size
-        self._filled = [demand < 0 for demand in admissible.must_fill]
-        self._has_near = [np.zeros(len(members), np.bool_) for _, members in costs.neighbours]
-        self._existing: dict[int, list[tuple[int, int]]] = {}
-        for number, pair in enumerate(facts.instance.pairs):
-            volunteer = facts.volunteer_number[pair.volunteer]
-            entry = (number, facts.household_number[pair.household])
-            self._existing.setdefault(volunteer, []).append(entry)
-        self._possible = np.zeros(len(facts.instance.pairs), np.bool_)
+        targets = list(rules_of(facts.instance, TargetRule))
+        self._filled = [demand < 0 for demand in admissible.must_fill] if targets else []
+        self._lonely = [_marked(members, costs.simple) for _, members in costs.neighbours]
+        self._pair_number = PairTable(
+            facts, ((pair.volunteer, pair.household, n + 1) for n, pair in enumerate(facts.instance.pairs))
+        )
+        self._possible = np.zeros(len(facts.instance.pairs) + 1, np.bool_)
         self._work = np.array([job.required * job.minutes for job in facts.jobs], np.int64)
         self._shared = np.array([job.need is not None and job.most_people > 1 for job in facts.jobs], np.bool_)
+        self._least = np.array([volunteer.min_households for volunteer in facts.instance.volunteers], np.int64)
+        self._one_each = int(np.bincount(costs.household + 1)[1:].max(initial=0)) <= 1
 
-    def add(self, block: Block, price: Ints) -> dict[int, Table]:
-        """Take a block into account and return its cost tables by household."""
+    def add(self, block: Block, price: Ints) -> None:
+        """Take a block into account."""
         for position, filled in enumerate(self._filled):
             self.admissible.fill(block, position, filled)
-        met = np.zeros((len(block.volunteers), len(self.costs.simple)), np.bool_)
-        met[block.row, self.costs.household[block.job]] = True
-        near = self.costs.near(block)
-        for rule, (_, members) in enumerate(self.costs.neighbours):
-            self._has_near[rule] |= (near[rule] & met[:, members]).any(axis=0)
-        for row, volunteer in enumerate(block.volunteers):
-            for number, household in self._existing.get(int(volunteer), ()):
-                self._possible[number] = met[row, household]
+        volunteer, household = block.volunteers[block.row], self.costs.household[block.job]
+        for lonely, (rule, _) in zip(self._lonely, self.costs.neighbours, strict=True):
+            asked = np.nonzero(lonely[household])[0]
+            near = self.costs.near(rule, volunteer[asked], household[asked])
+            lonely[household[asked[near]]] = False
+        self._possible[self._pair_number.of(volunteer, household)] = True
         self._add_volunteers(block, price)
-        return self.costs.by_household(block, near)
 
     def constant(self) -> list[int]:
         """Return κ, once all blocks are in."""
@@ -149,14 +148,11 @@ class Survey:
         full = np.logical_and.reduce(self._filled) if self._filled else np.ones(len(self.facts.jobs), np.bool_)
         coverable = set(np.nonzero(full)[0].tolist())
         lacking = sum(target_gap(self.facts, rule, coverable) for rule in rules_of(self.facts.instance, TargetRule))
-        alone = sum(
-            int((~found & ~self.costs.simple[members]).sum())
-            for found, (_, members) in zip(self._has_near, self.costs.neighbours, strict=True)
-        )
+        alone = sum(int(lonely.sum()) for lonely in self._lonely)
         ended = 0
         for number, pair in enumerate(self.facts.instance.pairs):
             simple = self.costs.simple[self.facts.household_number[pair.household]]
-            ended += pair.value if simple or not self._possible[number] else 0
+            ended += pair.value if simple or not self._possible[number + 1] else 0
         for tier, weight in layout.of("targets"):
             total[tier] += weight * lacking
         for tier, weight in layout.of("neighbour"):
@@ -167,15 +163,15 @@ class Survey:
 
     def _add_volunteers(self, block: Block, price: Ints) -> None:
         """Add the last part of L for the volunteers of a block; those without price and minimum add nothing."""
-        order = np.argsort(block.row, kind="stable")
-        ends = np.searchsorted(block.row[order], np.arange(len(block.volunteers) + 1))
-        for row, number in enumerate(block.volunteers):
-            volunteer = self.facts.instance.volunteers[number]
-            if volunteer.min_households or price[number].any():
-                mine = order[ends[row] : ends[row + 1]]
-                least, most, squares = self._holds(number, block.job[mine], block.minutes[mine])
-                best = _cheapest([int(one) for one in price[number]], least, most, self._squares() if squares else {})
-                self.volunteers = [one + other for one, other in zip(self.volunteers, best, strict=True)]
+        asked = (self._least[block.volunteers] > 0) | price[block.volunteers].any(axis=1)
+        mine = np.nonzero(asked[block.row])[0]
+        mine = mine[np.argsort(block.row[mine], kind="stable")]
+        ends = np.searchsorted(block.row[mine], np.arange(len(block.volunteers) + 1))
+        for row in np.nonzero(asked)[0]:
+            number, own = block.volunteers[row], mine[ends[row] : ends[row + 1]]
+            least, most, squares = self._holds(number, block.job[own], block.minutes[own])
+            best = _cheapest(price[number].tolist(), least, most, self._squares() if squares else {})
+            self.volunteers = [one + other for one, other in zip(self.volunteers, best, strict=True)]
 
     def _squares(self) -> dict[int, int]:
         return dict(self.costs.layout.of("balance"))
@@ -185,7 +181,9 @@ class Survey:
         volunteer = self.facts.instance.volunteers[number]
         households = self.costs.household[jobs]
         events = int((households < 0).sum())
-        counts = np.bincount(households[households >= 0])
+        counts = np.ones(len(jobs) - events, np.int64)
+        if not self._one_each:
+            counts = np.unique(households[households >= 0], return_counts=True)[1]
         most = _largest(counts, volunteer.max_households) + events
         work = self._work[jobs] + 2 * self.costs.required[jobs] * minutes
         for periods, budget in (
@@ -197,6 +195,13 @@ class Survey:
         # in a larger crew somebody else may be the one the relaxation chooses, so no minimum holds there
         least = 0 if self._shared[jobs].any() else volunteer.min_households
         return least, most, events == 0 and counts.max(initial=0) <= 1
+
+
+def _marked(members: Ints, simple: Bools) -> Bools:
+    """Return which households of a neighbour rule are not simple; nobody near them is known yet."""
+    marked = np.zeros(len(simple), np.bool_)
+    marked[members] = ~simple[members]
+    return marked
 
 
 def _largest(values: Ints, how_many: int) -> int:

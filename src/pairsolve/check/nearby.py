@@ -1,0 +1,135 @@
+"""Who is within reach of what: pairs of volunteers and jobs that travel, skills and scopes allow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pairsolve.check.facts import Facts, Ints
+from pairsolve.check.rhythm import Bools
+from pairsolve.compiled import load
+from pairsolve.travel import CrowTimes
+
+FEW = 4_000_000  # volunteers × jobs below which nothing is compiled
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What skills, credentials, traits, channels and team scopes allow.
+
+    Parameters
+    ----------
+    suits
+        Shape (volunteers, classes of demands).
+    demand
+        Class of every job's demands.
+    inside
+        Shape (classes of scopes, areas).
+    scope, area
+        Class of every volunteer's scopes; area of every job.
+    """
+
+    suits: Bools
+    demand: Ints
+    inside: Bools
+    scope: Ints
+    area: Ints
+
+    def some(self, volunteers: Ints, jobs: Ints) -> Ints:
+        """Return which of some pairs are allowed."""
+        fits = self.suits[volunteers, self.demand[jobs]]
+        if self.inside.size > 1:
+            fits &= self.inside[self.scope[volunteers], self.area[jobs]]
+        return np.nonzero(fits)[0]
+
+
+class Nearby:
+    """Generates the allowed pairs within reach.
+
+    Parameters
+    ----------
+    facts
+        The instance with its look-ups.
+    travelled
+        Numbers of the jobs that ask for travel.
+    reach
+        Longest way of every volunteer, in minutes.
+    allowed
+        What else is asked.
+    most
+        Pairs to return at once.
+    """
+
+    def __init__(self, facts: Facts, travelled: Ints, reach: Ints, allowed: Allowed, most: int) -> None:
+        self.facts, self.reach, self.allowed = facts, reach, allowed
+        places = np.array([job.place for job in facts.jobs], np.int64)[travelled]
+        order = np.argsort(places, kind="stable")
+        self._jobs = travelled[order]
+        self._places, first = np.unique(places[order], return_index=True)  # many jobs may share a place
+        self._first_job = np.append(first, len(order)).astype(np.int64)
+        self.is_compiled = isinstance(facts.times.metric, CrowTimes) and len(reach) * len(facts.jobs) > FEW
+        if self.is_compiled:
+            (self._kernels,) = load(("pairsolve.check.near",))
+            self._into_strips()
+            self._room = tuple(np.empty(max(most, len(facts.jobs)), np.int32) for _ in range(3))
+
+    def find(self, mode: int, volunteers: Ints) -> tuple[int, int, Ints, Ints, Ints]:
+        """Return how many of the volunteers are done, how many pairs were looked at, and the pairs.
+
+        A pair is the position of the volunteer, the job, and the minutes.
+        """
+        return (self._find_compiled if self.is_compiled else self._find)(mode, volunteers)
+
+    def _find(self, mode: int, volunteers: Ints) -> tuple[int, int, Ints, Ints, Ints]:
+        seen, none = 0, np.zeros(0, np.int64)
+        parts = [(none, none, none)]
+        for rows, columns, ways in self.facts.times.within(mode, volunteers, self._places, self.reach[volunteers]):
+            counts = self._first_job[columns + 1] - self._first_job[columns]
+            ends = np.cumsum(counts)
+            source = np.repeat(np.arange(len(rows)), counts)
+            jobs = self._jobs[np.arange(len(source)) + (self._first_job[columns] - ends + counts)[source]]
+            keep = self.allowed.some(volunteers[rows[source]], jobs)
+            source = source[keep]
+            parts.append((rows[source], jobs[keep], ways[source]))
+            seen += len(jobs)
+        rows, jobs, ways = (np.concatenate([part[k] for part in parts]) for k in range(3))
+        return len(volunteers), seen, rows, jobs, ways
+
+    def _into_strips(self) -> None:
+        """Sort the places by strips across the coordinate with the second largest spread, along the largest."""
+        metric = self.facts.times.metric
+        assert isinstance(metric, CrowTimes)
+        points = metric.points[self._places]
+        spread = np.ptp(points, axis=0) if len(points) else np.zeros(3)
+        self._across, self._along = (int(one) for one in np.argsort(spread)[1:])
+        self._low = float(points[:, self._across].min(initial=2.0))
+        self._width = max(float(spread[self._across]), 1e-9) / max(1.0, np.sqrt(len(points)) / 4)
+        strip = np.floor((points[:, self._across] - self._low) / self._width).astype(np.int64)
+        order = np.lexsort((points[:, self._along], strip))
+        self._strip_first = np.searchsorted(strip[order], np.arange(int(strip.max(initial=-1)) + 2)).astype(np.int64)
+        self._points = np.ascontiguousarray(points[order])
+        self._factors = self.facts.times.factor[self._places[order]]
+        counts = np.diff(self._first_job)[order]
+        ends = np.cumsum(counts)
+        self._strip_jobs = self._jobs[
+            np.arange(len(self._jobs)) + np.repeat(self._first_job[:-1][order] - ends + counts, counts)
+        ]
+        self._strip_first_job = np.append(0, ends).astype(np.int64)
+
+    def _find_compiled(self, mode: int, volunteers: Ints) -> tuple[int, int, Ints, Ints, Ints]:
+        times, allowed = self.facts.times, self.allowed
+        metric = times.metric
+        assert isinstance(metric, CrowTimes)
+        way, reach = metric.modes[mode], self.reach[volunteers]
+        knots = np.array(way.detour_by_km or ((0.0, way.detour),), np.float64)
+        row, job, minutes = self._room
+        done, count = self._kernels.pairs_within_reach(
+            metric.points[volunteers], times.factor[volunteers], reach, times.radii(mode, reach),
+            allowed.suits[volunteers], allowed.scope[volunteers],
+            self._across, self._along, self._low, self._width, self._strip_first, self._points, self._factors,
+            self._strip_first_job, self._strip_jobs, allowed.demand, allowed.area, allowed.inside,
+            way.start_minutes, 60.0 / way.speed_kmh, np.ascontiguousarray(knots[:, 0]),
+            np.ascontiguousarray(knots[:, 1]), row, job, minutes,
+        )  # fmt: skip
+        return (done, count, *(part[:count].astype(np.int64) for part in self._room))
