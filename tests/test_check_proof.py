@@ -20,12 +20,15 @@ from pairsolve.check import admissible, nearby, referee, relaxation_bound, seats
 from pairsolve.check.admissible import Admissible
 from pairsolve.check.costs import Costs
 from pairsolve.check.facts import Facts
+from pairsolve.check.proof import examine
 from pairsolve.check.recount import Held, Recount
 from pairsolve.check.rhythm import most_visits
 from pairsolve.errors import InstanceError
+from pairsolve.generate import generate
 from pairsolve.instance import Instance
 from pairsolve.plan import Certificate, Plan
 from pairsolve.rules import Term, TermKind, Tier
+from pairsolve.solve import solve
 from pairsolve.travel import Times
 
 Vectors = Mapping[str, tuple[int, ...]]
@@ -187,6 +190,50 @@ def test_arrays_and_rules_admit_the_same_seats(first: int, few: int, monkeypatch
         ]
         assert len(found) == len(set(found))
         assert set(found) == right, f"seed {seed}"
+
+
+@pytest.mark.parametrize("first", range(0, 60, 20))
+def test_the_sieve_lets_no_wrong_price_through(first: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left out because its prices are certainly right changes neither the bound nor the faults."""
+    monkeypatch.setattr(admissible, "PAIRS", 9)
+    for seed in range(first, first + 20):
+        facts, random = facts_of(random_instance(seed)), Random(seed)
+        size = Costs(facts, Admissible(facts)).layout.size
+        prices = [[random.choice((0, 0, random.randint(-4, 9))) for _ in range(size)] for _ in facts.volunteers]
+        needs = dict(highest_prices(facts, prices))
+        volunteers = {id_: tuple(price) for id_, price in zip(facts.volunteers, prices, strict=True)}
+        certificates = [Certificate(needs=needs, volunteers=volunteers)]
+        for id_, price in needs.items():
+            certificates.append(Certificate(needs=needs | {id_: (*price[:-1], price[-1] + 1)}, volunteers=volunteers))
+        shown = [examine(facts, one) for one in certificates]
+        assert not shown[0].faults
+        monkeypatch.setattr(nearby, "FEW", -1)
+        assert [examine(facts, one) for one in certificates] == shown, f"seed {seed}"
+        monkeypatch.undo()
+
+
+def test_one_wrong_price_in_a_city_is_found() -> None:
+    """In a city with optimal prices, one price of a need raised, or of somebody with a pair lowered, is rejected."""
+    asked = generate("danyang", households=90, volunteers=50, seed=3, kind="pure")
+    plan = solve(asked, stage="pair", threads=1, clock=False)
+    assert plan.objective[0].proof == "prices"
+    facts, certificate, random = facts_of(asked), plan.certificate, Random(0)
+    claimed = tuple(tier.bound for tier in plan.objective if tier.proof == "prices")
+    assert examine(facts, certificate).bound[: len(claimed)] == claimed
+    assert not examine(facts, certificate).faults
+    last = len(claimed) - 1
+    zero = (0,) * len(plan.objective)
+    for kind, step, ids in (
+        ("needs", 1, sorted(facts.needs)),
+        ("volunteers", -1, sorted({pair.volunteer for pair in plan.pairs})),
+    ):
+        prices: dict[str, tuple[int, ...]] = dict(getattr(certificate, kind))
+        for id_, tier in product(random.sample(ids, 6), range(last + 1)):
+            changed = list(prices.get(id_, zero))
+            changed[tier] += step
+            other = certificate.model_copy(update={kind: prices | {id_: tuple(changed)}})
+            shown = examine(facts, other)
+            assert shown.faults or shown.bound[: last + 1] != claimed, (id_, tier)
 
 
 def _sentence(held: Held) -> str:

@@ -13,7 +13,7 @@ from datetime import date
 import numpy as np
 
 from pairsolve.check.facts import Facts, Ints, Job, SeatGroup, rules_of
-from pairsolve.check.nearby import Allowed, Nearby
+from pairsolve.check.nearby import EVERYTHING, Allowed, Found, Nearby, Sieve
 from pairsolve.check.rhythm import Bools, CommonTime
 from pairsolve.check.seats import valid_on
 from pairsolve.instance import Volunteer
@@ -45,6 +45,14 @@ class Block:
     job: Ints
     minutes: Ints
 
+    def without(self, some: Bools) -> Block:
+        """Return the block without some of its volunteers."""
+        if not some.any():
+            return self
+        position = np.cumsum(~some) - 1
+        keep = np.nonzero(~some[self.row])[0]
+        return Block(self.volunteers[~some], position[self.row[keep]], self.job[keep], self.minutes[keep])
+
 
 class PairTable:
     """Numbers of some pairs of volunteer and household; all others have 0, and so have events.
@@ -55,17 +63,22 @@ class PairTable:
         The instance with its look-ups.
     records
         (volunteer, household, number); numbers of a pair add up, and pairs with somebody unknown are left out.
+
+    Attributes
+    ----------
+    asked
+        Which volunteers and which households are in some record; the last place, for events, never.
     """
 
     def __init__(self, facts: Facts, records: Iterable[tuple[str, str, int]]) -> None:
         volunteers, households = facts.volunteer_number, facts.household_number
         self._width = len(households) + 1
         total: dict[int, int] = {}
-        self._asked = np.zeros(len(volunteers), np.bool_), np.zeros(self._width, np.bool_)
+        self.asked = np.zeros(len(volunteers), np.bool_), np.zeros(self._width, np.bool_)
         for volunteer, household, number in records:
             if volunteer in volunteers and household in households:
                 row, column = volunteers[volunteer], households[household]
-                self._asked[0][row] = self._asked[1][column] = True
+                self.asked[0][row] = self.asked[1][column] = True
                 total[row * self._width + column] = total.get(row * self._width + column, 0) + number
         self._code = np.array(sorted(total), np.int64)
         self._number = np.array([total[code] for code in self._code.tolist()], np.int64)
@@ -74,7 +87,7 @@ class PairTable:
         """Return the numbers of pairs; household −1 stands for events."""
         numbers = np.zeros(len(volunteers), np.int64)
         if len(self._code):
-            some = np.nonzero(self._asked[0][volunteers] & self._asked[1][households])[0]
+            some = np.nonzero(self.asked[0][volunteers] & self.asked[1][households])[0]
             wanted = volunteers[some] * self._width + households[some]
             place = np.searchsorted(self._code, wanted).clip(max=len(self._code) - 1)
             numbers[some] = np.where(self._code[place] == wanted, self._number[place], 0)
@@ -111,23 +124,41 @@ class Admissible:
         self._excluded = PairTable(facts, ((volunteer, household, 1) for volunteer, household in self._exclusions()))
         self.locked_to = self._locks()
 
-    def blocks(self) -> Iterator[Block]:
-        """Yield blocks that together hold every admissible pair once; all jobs of a volunteer share a block."""
+    def blocks(self, sieve: Sieve | None = None) -> Iterator[Block]:
+        """Yield blocks of admissible pairs; all jobs of a volunteer share a block.
+
+        Parameters
+        ----------
+        sieve
+            Pairs that may be left out, as long as every volunteer has as many as wanted; None yields every pair, once.
+        """
+        sieve = sieve or Sieve.open(len(self.reach), len(self.phone))
         numbers = self.facts.mode
         modes = np.array([numbers[volunteer.mode] for volunteer in self.facts.instance.volunteers], np.int64)
         kinds, by_phone = int(self._hours.job_class.max(initial=0)) + 1, int(self.phone.sum())
         widest = max(1, min(WIDEST, CELLS // kinds, PAIRS // max(1, by_phone)))
         for mode in np.unique(modes):
-            members = np.nonzero(modes == mode)[0]
-            first, size = 0, widest if self._nearby.is_compiled else min(64, widest)
-            while first < len(members):
-                done, seen, rows, jobs, ways = self._nearby.find(int(mode), members[first : first + size])
-                chosen = members[first : first + done]
-                far, block = self._block(chosen, rows, jobs, ways)
+            again = []
+            for found, block in self._of_mode(int(mode), np.nonzero(modes == mode)[0], widest, sieve):
+                left = np.bincount(block.row, minlength=len(block.volunteers))
+                short = (found.written >= 0) & (left < sieve.want[block.volunteers])
+                again.append(block.volunteers[short])
+                yield block.without(short)
+            # where hours or exclusions took too many, there may be others that the sieve left out
+            everything = sieve.wanting(np.full(len(self.reach), EVERYTHING))
+            for _, block in self._of_mode(int(mode), np.concatenate([*again, []]).astype(np.int64), widest, everything):
                 yield block
-                first += done
-                if not self._nearby.is_compiled:
-                    size = max(1, min(PAIRS * done // max(1, seen + far), 2 * size, widest))
+
+    def _of_mode(self, mode: int, members: Ints, widest: int, sieve: Sieve) -> Iterator[tuple[Found, Block]]:
+        first, size = 0, widest if self._nearby.is_compiled else min(64, widest)
+        while first < len(members):
+            found = self._nearby.find(mode, members[first : first + size], sieve)
+            done = len(found.written)
+            far, block = self._block(members[first : first + done], found)
+            yield found, block
+            first += done
+            if not self._nearby.is_compiled:
+                size = max(1, min(PAIRS * done // max(1, found.seen + far), 2 * size, widest))
 
     def fill(self, block: Block, position: int, filled: Bools) -> None:
         """Mark the jobs whose `position`-th group that must be filled finds an admissible volunteer in the block."""
@@ -136,11 +167,11 @@ class Admissible:
         able = self._able[block.volunteers[block.row[asked]], self.must_fill[position][job]]
         filled[job[able]] = True
 
-    def _block(self, volunteers: Ints, rows: Ints, jobs: Ints, ways: Ints) -> tuple[int, Block]:
+    def _block(self, volunteers: Ints, found: Found) -> tuple[int, Block]:
         """Add what needs no travel, and leave out what exclusions, locks and hours forbid."""
         far, phone_rows, phone_jobs = self._by_phone(volunteers)
-        rows, jobs = np.concatenate([rows, phone_rows]), np.concatenate([jobs, phone_jobs])
-        ways = np.concatenate([ways, np.zeros(len(phone_rows), np.int64)])
+        rows, jobs = np.concatenate([found.row, phone_rows]), np.concatenate([found.job, phone_jobs])
+        ways = np.concatenate([found.minutes, np.zeros(len(phone_rows), np.int64)])
         keep = np.nonzero(~self._barred(volunteers[rows], self.household[jobs]))[0]
         if len(keep) < len(rows):
             rows, jobs, ways = rows[keep], jobs[keep], ways[keep]

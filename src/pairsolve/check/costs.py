@@ -119,6 +119,11 @@ class Costs:
             costs[:, tier] += weight * concerned[self.household]
         return costs
 
+    def known(self) -> tuple[Bools, Bools]:
+        """Return the volunteers and the jobs whose pairs may cost less than travel: those of existing pairs."""
+        volunteers, households = self._existing.asked
+        return volunteers, households[self.household]
+
     def near(self, rule: NeighbourRule, volunteers: Ints, households: Ints) -> Bools:
         """Say which volunteers live near which households, pair by pair."""
         times = self.facts.times

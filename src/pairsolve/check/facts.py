@@ -126,6 +126,7 @@ class Facts:
         self.team_line = _lines(instance.teams)
         self.week = _period_of_day(calendar, "week")
         self.month = _period_of_day(calendar, "month")
+        self._crews: dict[object, tuple[SeatGroup, ...]] = {}
         self._slots: dict[object, tuple[VisitSlot, ...]] = {}
         self.two_person = [rule for rule in instance.rules if isinstance(rule, TwoPersonRule)]
         self.scopes = [rule for rule in instance.rules if isinstance(rule, TeamScopeRule)]
@@ -165,15 +166,24 @@ class Facts:
             channel=channel,
             site=need.site if at_site else None,
             place=self.times.first_site + self.site_number[need.site or ""] if at_site else self.home_of(household.id),
-            groups=seat_groups(
+            groups=self._groups(
                 need.crew,
                 channel == "home" and any(_concerns(rule, need, household) for rule in self.two_person),
                 service.skills + need.skills,
-                frozenset(household.required_traits),
+                household.required_traits,
             ),
             slots=slots,
             fewest=-(-len(slots) * need.visits.min_percent // 100),
         )
+
+    def _groups(
+        self, crew: Crew, two_people: bool, skills: tuple[SkillLevel, ...], traits: tuple[str, ...]
+    ) -> tuple[SeatGroup, ...]:
+        """Return the seat groups of a need; most needs of a city ask for the same."""
+        key = (crew.min, crew.max, crew.roles, two_people, skills, traits)
+        if key not in self._crews:
+            self._crews[key] = seat_groups(crew, two_people, skills, frozenset(traits))
+        return self._crews[key]
 
     def _event(self, number: int, event: Event) -> Job:
         day = self.calendar.event_day(event)

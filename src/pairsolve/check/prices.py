@@ -9,6 +9,7 @@ import numpy as np
 from pairsolve.check.admissible import Block
 from pairsolve.check.costs import Costs
 from pairsolve.check.facts import Facts, Ints
+from pairsolve.check.nearby import Sieve
 from pairsolve.check.verdict import Finding
 from pairsolve.plan import Certificate
 
@@ -39,9 +40,29 @@ class Prices:
         self.jobs = _matrix(certificate.needs, [job.id for job in facts.jobs], size)
         # the first tiers, coverage above all, charge no pair: there one number in lexicographic order is enough
         self._free = costs.layout.first_of_pairs()
-        first = np.concatenate([self.volunteers, self.jobs])[:, : self._free]
-        rank = np.unique(first, axis=0, return_inverse=True)[1].ravel() if self._free and len(first) else None
-        self._rank = np.zeros(len(first), np.int64) if rank is None else rank.astype(np.int64)
+        self._rank = self._ranks(self._free)
+
+    def _ranks(self, tiers: int) -> Ints:
+        """Return the place of the prices of volunteers and jobs in lexicographic order of the first tiers."""
+        first = np.concatenate([self.volunteers, self.jobs])[:, :tiers]
+        if not tiers or not len(first):
+            return np.zeros(len(first), np.int64)
+        order = np.lexsort(first.T[::-1])
+        new = np.append(False, (first[order[1:]] != first[order[:-1]]).any(axis=1))
+        rank = np.empty(len(first), np.int64)
+        rank[order] = np.cumsum(new)
+        return rank
+
+    def sieve(self, costs: Costs, want: Ints) -> Sieve:
+        """Return what tells the pairs whose prices are certainly right, by the first tier that charges travel."""
+        tier, weight = min(costs.layout.of("travel"), default=(costs.layout.size, 0))
+        rank, (volunteers, jobs) = self._ranks(tier), costs.known()
+        one, other = (
+            np.ascontiguousarray(prices[:, tier]) if tier < costs.layout.size else np.zeros(len(prices), np.int64)
+            for prices in (self.volunteers, self.jobs)
+        )
+        split = len(self.volunteers)
+        return Sieve(rank[:split], one, want, volunteers, rank[split:], other, weight * costs.required, jobs)
 
     def above_uncovered(self, costs: Costs) -> Ints:
         """Return the jobs with π(n) > o(n)."""

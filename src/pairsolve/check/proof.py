@@ -10,6 +10,7 @@ from pairsolve.calendar import Calendar
 from pairsolve.check.admissible import Admissible, Block, PairTable
 from pairsolve.check.costs import Costs
 from pairsolve.check.facts import Facts, Ints, rules_of
+from pairsolve.check.nearby import EVERYTHING
 from pairsolve.check.objective import target_gap
 from pairsolve.check.prices import Prices, form_faults
 from pairsolve.check.rhythm import Bools
@@ -88,7 +89,7 @@ def examine(facts: Facts, certificate: Certificate, limit: int = 200) -> Relaxat
         what = f"the price of {job.label} is above the cost of leaving it uncovered"
         faults.append(Finding("prices", what, job.id))
     volunteers = facts.instance.volunteers
-    for block in admissible.blocks():
+    for block in admissible.blocks(prices.sieve(costs, survey.want(prices.volunteers))):
         survey.add(block, prices.volunteers)
         for pair in prices.above_pair(block, costs)[: max(0, limit - len(faults))]:
             who, job = volunteers[block.volunteers[block.row[pair]]], facts.jobs[block.job[pair]]
@@ -129,6 +130,22 @@ class Survey:
         self._shared = np.array([job.need is not None and job.most_people > 1 for job in facts.jobs], np.bool_)
         self._least = np.array([volunteer.min_households for volunteer in facts.instance.volunteers], np.int64)
         self._one_each = int(np.bincount(costs.household + 1)[1:].max(initial=0)) <= 1
+
+    def want(self, price: Ints) -> Ints:
+        """Return how many admissible pairs of each volunteer must be seen, though their prices be right.
+
+        Those with neither price nor minimum add nothing to L, and a household cap is met by so many pairs; for all
+        that asks for more, such as budgets, targets and neighbours, every pair counts.
+        """
+        volunteers = self.facts.instance.volunteers
+        if self._filled or any(lonely.any() for lonely in self._lonely) or self._shared.any():
+            return np.full(len(volunteers), EVERYTHING)
+        most = [
+            EVERYTHING if one.minutes_per_week is not None or one.minutes_per_month is not None else one.max_households
+            for one in volunteers
+        ]
+        alone = self._one_each and not self.facts.instance.events
+        return np.where((self._least > 0) | price.any(axis=1), most if alone else EVERYTHING, 0).astype(np.int64)
 
     def add(self, block: Block, price: Ints) -> None:
         """Take a block into account."""
