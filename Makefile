@@ -3,6 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO := out/demo-venv
 WORKERS ?= 2
+FAMILIES ?= all
 
 .PHONY: demo test lint bench docs clean
 
@@ -31,7 +32,7 @@ test: lint
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 bench: $(VENV)/.installed
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(FAMILIES)
 
 # the pages that are made from the code
 docs: $(VENV)/.installed

@@ -1,4 +1,4 @@
-"""`python -m benchmarks` lists the families; `python -m benchmarks FAMILY [--smoke]` runs one, `all` runs all."""
+"""`python -m benchmarks` lists the families; `python -m benchmarks FAMILY ... [--smoke]` runs some, `all` runs all."""
 
 from __future__ import annotations
 
@@ -14,15 +14,18 @@ def main(arguments: list[str] | None = None) -> int:
     """List or run families; results of a smoke run are shown and not kept."""
     known = families()
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("family", nargs="?", choices=[*known, "all"], help="which family to run; none lists them")
+    parser.add_argument("family", nargs="*", help="which families to run; none lists them")
     parser.add_argument("--smoke", action="store_true", help="something small, in seconds; nothing is kept")
     given = parser.parse_args(arguments)
-    if given.family is None:
+    unknown = [name for name in given.family if name not in (*known, "all")]
+    if unknown:
+        parser.error(f"no family is called {', '.join(unknown)}; there are {', '.join(known)}")
+    if not given.family:
         width = max(map(len, known))
         for family in known.values():
             print(f"{family.name:{width}}  {family.measures}")
         return 0
-    chosen = known.values() if given.family == "all" else [known[given.family]]
+    chosen = known.values() if "all" in given.family else [known[name] for name in given.family]
     return max([run(family, smoke=given.smoke) for family in chosen])
 
 

@@ -14,8 +14,8 @@ from pairsolve.calendar import Calendar
 from pairsolve.generate import generate
 from pairsolve.instance import Instance, Volunteer
 from pairsolve.options import Watch
-from pairsolve.pairing.city.digits import Digits
 from pairsolve.pairing.city.setup import Setup
+from pairsolve.pairing.city.weights import FIRST_ROOM, Weights
 from pairsolve.pairing.tiers import tiers_of
 from pairsolve.problem import Problem
 from pairsolve.rules import Term, TermKind, Tier
@@ -26,7 +26,6 @@ Ints = npt.NDArray[np.int64]
 
 REACH_BY_CAR = 60
 WEIGHTS: tuple[tuple[TermKind, int], ...] = (("travel", 1), ("preference", 5), ("continuity", 10))
-UNCOVERED_BITS, COST_BITS = 7, 20  # of one class, and of the costs, in the number that peers minimise
 NEAREST = 30
 
 
@@ -126,14 +125,14 @@ def setup_of(instance: Instance) -> Setup:
     return Setup(problem, TimeTable(problem), tiers_of(problem))
 
 
-def digits_of(setup: Setup) -> Digits:
-    """Return how tiers become one number small enough for a flow solver; wide enough, or its value would be lower."""
-    return Digits((*(UNCOVERED_BITS for _ in setup.parts[:-1]), COST_BITS))
+def weights_of(setup: Setup) -> Weights:
+    """Return how tiers become one number: as in the engine, so that all solvers are given the same costs."""
+    return Weights.build(setup.levels(), len(setup.parts), FIRST_ROOM)
 
 
 def packed(setup: Setup, values: list[int]) -> int:
     """Return the values of all tiers as one number."""
-    return sum(unit * value for unit, value in zip(digits_of(setup).units, values, strict=True))
+    return sum(unit * value for unit, value in zip(weights_of(setup).units, values, strict=True))
 
 
 def all_costs(setup: Setup) -> Costs:
@@ -157,7 +156,7 @@ def nearest_costs(setup: Setup) -> Costs:
 
 
 def _priced(setup: Setup, need: Ints, volunteer: Ints, minutes: Ints) -> Costs:
-    market = setup.market(digits_of(setup))
+    market = setup.market(weights_of(setup))
     needs, helpers = market.needs, market.volunteers
     cost = needs.rate[need] * minutes + needs.fixed[need] + market.table[needs.kind[need], helpers.kind[volunteer]]
     width = len(helpers.most)
@@ -166,5 +165,5 @@ def _priced(setup: Setup, need: Ints, volunteer: Ints, minutes: Ints) -> Costs:
     place = np.searchsorted(code, need * width + volunteer).clip(max=max(0, len(code) - 1))
     own = code[place] == need * width + volunteer if len(code) else np.zeros(len(need), np.bool_)
     cost[own] = special.cost[place[own]]
-    constant = sum(unit * int(one) for unit, one in zip(digits_of(setup).units, setup.constant(), strict=True))
+    constant = sum(unit * int(one) for unit, one in zip(weights_of(setup).units, setup.constant(), strict=True))
     return Costs(need, volunteer, cost, needs.option, helpers.most.astype(np.int64), constant)

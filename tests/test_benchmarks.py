@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import subprocess
 import sys
+import time
 from datetime import date
 from pathlib import Path
 
@@ -14,9 +15,10 @@ ROOT = Path(__file__).parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))  # the package `benchmarks` is not installed
 
-from benchmarks import data, homecare, ledger  # noqa: E402  # after the path is set
+from benchmarks import data, homecare, ledger, pictures  # noqa: E402  # after the path is set
 from benchmarks.__main__ import main  # noqa: E402
 from benchmarks.ledger import Result  # noqa: E402
+from benchmarks.race import DoesNotFit, Outcome, Row, Stage, Task, fresh  # noqa: E402
 from benchmarks.registry import families, register  # noqa: E402
 from benchmarks.strathclyde import day_rows, faces_per_client, travel_by_day  # noqa: E402
 
@@ -76,6 +78,58 @@ def test_listing_loads_no_solver():
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0
     assert "strathclyde" in done.stdout
+
+
+@pytest.mark.parametrize("family", ["city", "dense"])
+def test_race_of_generated_instances(family, capsys):
+    """All solvers of a family find the same value, and pairsolve proves it."""
+    assert main([family, "--smoke"]) == 0
+    shown = capsys.readouterr().out
+    assert "failed" not in shown
+    assert "+0.0000%" in shown
+    assert "pairsolve value" in shown
+
+
+@pytest.mark.parametrize("family", ["orlib-assign", "reviewers"])
+def test_race_of_public_files(family, capsys):
+    """All solvers of a family find the known optimum, and the referee agrees."""
+    if main([family, "--smoke"]) == 2:
+        pytest.skip(capsys.readouterr().err)
+    shown = capsys.readouterr().out
+    assert "failed" not in shown
+    assert "referee agrees" in shown
+
+
+def too_long(stage: Stage) -> Outcome:
+    """Take longer than anybody waits."""
+    time.sleep(60)
+    return Outcome(1)
+
+
+def too_much(stage: Stage) -> Outcome:
+    """Know that memory will not do."""
+    raise DoesNotFit("10 arcs take 99 GB")
+
+
+@pytest.mark.parametrize(("function", "note"), [
+    ("too_long", "not done in 1 s"),
+    ("too_much", "does not fit in 16 GB: 10 arcs take 99 GB"),
+    ("absent", "failed"),
+])  # fmt: skip
+def test_a_solver_that_does_not_finish_is_said(function, note):
+    """Time, memory and failures are told in the row instead of ending the race."""
+    row = fresh(
+        Task("none", "nobody", f"tests.test_benchmarks:{function}", time_limit=1.0 if "long" in function else 60.0)
+    )
+    assert row.value is None
+    assert note in row.note
+
+
+def test_pictures_are_drawn(tmp_path):
+    """A picture of time and memory against size, and one of the gap against time."""
+    rows = [Row(Task("i", "s", "", size=size), value=1.0, seconds=1.0, mebibytes=1.0) for size in (1.0, 10.0)]
+    assert b"<svg" in pictures.by_size(rows, "one", "size", tmp_path).read_bytes()
+    assert b"<svg" in pictures.gap_over_time({"s": [(1.0, 0.1), (2.0, 0.0)]}, "two", tmp_path).read_bytes()
 
 
 def test_ledger_appends(tmp_path):

@@ -250,11 +250,21 @@ def test_pure_is_an_assignment():
     """One single need per household, no rules, no budgets, no skills, windows or traits."""
     instance = generate("pengjiang", households=500, volunteers=400, seed=1, kind="pure")
     assert len(instance.needs) == len({need.household for need in instance.needs}) == 500
-    assert (instance.rules, instance.pairs, instance.events, instance.teams) == ((), (), (), ())
+    assert (instance.rules, instance.events, instance.teams) == ((), (), ())
     plain = {"id", "area", "location", "mode", "reach_minutes", "max_households"}
     assert all(person.model_fields_set == plain for person in instance.volunteers)
     assert {person.max_households for person in instance.volunteers} == {1, 2, 3}
     assert all(need.crew.min == 1 and need.crew.max is None for need in instance.needs)
+
+
+def test_pure_has_pairs_and_wishes():
+    """Some households have somebody already or a wish, and nobody has more pairs than the cap allows."""
+    instance = generate("pengjiang", households=500, volunteers=400, seed=1, kind="pure")
+    cap = {person.id: person.max_households for person in instance.volunteers}
+    load = Counter(pair.volunteer for pair in instance.pairs)
+    assert all(load[who] <= cap[who] for who in load)
+    assert 40 <= len(instance.pairs) == len({pair.household for pair in instance.pairs}) <= 90
+    assert 25 <= sum(bool(home.preferred) for home in instance.households) <= 80
 
 
 def test_towns_can_be_chosen():
