@@ -14,9 +14,9 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from pairsolve.cli.book import Book
-from pairsolve.cli.reasons import missed_sentence, unmet_sentence
 from pairsolve.errors import InputError, Problem
 from pairsolve.plan import Pair, Visit
+from pairsolve.sentences import missed_sentence, unmet_sentence
 from pairsolve.wording import visible
 
 MOST_LISTED = 60

@@ -9,8 +9,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from pairsolve.cli.reasons import MISSED, REASONS
 from pairsolve.plan import Plan
+from pairsolve.sentences import MISSED, REASONS
 from pairsolve.wording import visible
 
 if TYPE_CHECKING:
