@@ -90,6 +90,12 @@ def test_race_of_generated_instances(family, capsys):
     assert "pairsolve value" in shown
 
 
+def test_proof_of_a_generated_city(capsys):
+    """The referee agrees with the plan of a small city."""
+    assert main(["proof", "--smoke"]) == 0
+    assert "referee agrees" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("family", ["orlib-assign", "reviewers"])
 def test_race_of_public_files(family, capsys):
     """All solvers of a family find the known optimum, and the referee agrees."""
