@@ -12,6 +12,7 @@ from pairsolve.options import Watch
 from pairsolve.pairing.city import auction, paths, tree
 from pairsolve.pairing.city.market import Bools, Forest, Ints, Market, Small, ways_as_arrays
 from pairsolve.pairing.city.paths import INFINITE, UNCOVERED, UNPLACED
+from pairsolve.pairing.city.tree import curve_order
 
 POOL = 8  # pairs of each need to begin with
 PRICED_IN = 6  # pairs added for a need at once
@@ -114,6 +115,8 @@ class City:
     def __init__(self, market: Market, threads: int, watch: Watch) -> None:
         self.market, self.threads, self.watch = market, threads, watch
         self.forest, self.ways = Forest(market), ways_as_arrays(market.ways, LONGEST)
+        self.flat = self.forest.flat(market.needs.point)
+        self.tour = curve_order(market.needs.point)  # neighbours ask one after another, and find the same in memory
         num_needs, num_volunteers = len(market.needs.option), len(market.volunteers.most)
         self.pool = Pool(num_needs, num_volunteers)
         self.option = market.needs.option.copy()
@@ -175,10 +178,10 @@ class City:
 
     def _first_pool(self) -> None:
         """Begin with the special pairs and the cheapest few of every need."""
-        everybody, special = np.arange(len(self.pi), dtype=np.int32), self.market.special
-        found, costs = self._cheapest(everybody, self.option, self.mu, POOL)
+        everybody, special = self.tour, self.market.special
+        found, costs = self._cheapest(everybody, self.option[everybody], self.mu, POOL)
         full = found[:, -1] >= 0
-        self.checked = np.where(full, costs[:, -1], self.option)
+        self.checked[everybody] = np.where(full, costs[:, -1], self.option[everybody])
         rows, columns = np.nonzero(found >= 0)
         real = special.cost < INFINITE
         need = np.concatenate([everybody[rows], special.need[real]])
@@ -312,7 +315,7 @@ class City:
 
     def _search(self, some: Bools, price: Ints) -> tuple[Small, Small, Ints]:
         """Return the best pairs below the prices of some needs, and note how far the rest has been ruled out."""
-        asking = np.flatnonzero(some).astype(np.int32)
+        asking = self.tour[some[self.tour]]
         found, cost = self._cheapest(asking, self.pi[asking], price, PRICED_IN)
         level = self.pi[asking]
         full = found[:, -1] >= 0
@@ -333,22 +336,28 @@ class City:
         """Return volunteers (−1 = none) and costs of the cheapest pairs below a level, shape (needs, how_many)."""
         market, forest = self.market, self.forest
         tree.lowest_prices(
-            forest.leaves, forest.node_first, forest.member_first, forest.member, price, forest.node_price
+            forest.leaves,
+            forest.node_first,
+            forest.member_first,
+            forest.member,
+            price,
+            forest.price,
+            forest.node_price,
         )
         found = np.empty((len(needs), how_many), np.int32)
         cost = np.empty((len(needs), how_many), np.int64)
-        asking, helping, ways = market.needs, market.volunteers, self.ways
+        asking, ways = market.needs, self.ways
 
         def block(first: int) -> None:
             part = slice(first, first + BLOCK)
             tree.cheapest(
                 needs[part], level[part], how_many,
-                asking.point, asking.factor, asking.rate, asking.fixed, asking.far, asking.kind, asking.lane,
-                asking.remote, self.skip_first, market.special.volunteer, asking.home, asking.home_factor,
+                asking.point, self.flat, asking.factor, asking.rate, asking.fixed, asking.far, asking.kind,
+                asking.lane, asking.remote, self.skip_first, market.special.volunteer, asking.home, asking.home_factor,
                 market.near_mode, market.near_minutes,
-                helping.point, helping.factor, helping.reach, helping.kind, price, market.table, self.table_low,
-                forest.lane_first, forest.leaves, forest.node_first, forest.member_first, forest.member,
-                forest.tree_mode, forest.box, forest.node_reach, forest.node_price, forest.tree_factor,
+                market.table, self.table_low, forest.lane_first, forest.leaves, forest.node_first,
+                forest.member_first, forest.member, forest.point, forest.factor, forest.reach, forest.kind,
+                forest.price, forest.tree_mode, forest.box, forest.node_reach, forest.node_price, forest.tree_factor,
                 ways[0], ways[1], ways[2], ways[3], ways[4], ways[5],
                 found[part], cost[part],
             )  # fmt: skip

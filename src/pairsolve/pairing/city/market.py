@@ -139,6 +139,7 @@ class Forest:
 
     def __init__(self, market: Market) -> None:
         volunteers = market.volunteers
+        self._axes = _axes(volunteers.point)
         self.lane_first = np.zeros(len(market.lanes) + 1, np.int64)
         leaves, modes, sizes, factors = [], [], [0], []
         members, boxes, reaches = [np.zeros(0, np.int32)], [], []
@@ -147,7 +148,7 @@ class Forest:
                 mine = lane[volunteers.mode[lane] == mode]
                 mine = mine[curve_order(volunteers.point[mine])]
                 count = 1 << max(0, int(np.ceil(np.log2(max(1, -(-len(mine) // LEAF))))))
-                box, reach = _nodes(volunteers.point[mine], volunteers.reach[mine], count)
+                box, reach = _nodes(self.flat(volunteers.point[mine]), volunteers.reach[mine], count)
                 leaves.append(count)
                 modes.append(mode)
                 sizes.append(len(mine))
@@ -162,22 +163,39 @@ class Forest:
         self.member_first = np.cumsum(np.array(sizes, np.int64))
         self.member = np.concatenate(members)
         self.node_first = np.cumsum(np.append(0, 2 * self.leaves[:-1])).astype(np.int64)[: len(leaves)]
-        self.box = np.concatenate([*boxes, np.zeros((0, 6))])
+        self.box = np.concatenate([*boxes, np.zeros((0, 4))])
         self.node_reach = np.concatenate([*reaches, np.zeros(0, np.int32)])
         self.node_price = np.zeros(len(self.node_reach), np.int64)
+        # what the search reads of the volunteers of a leaf lies side by side
+        self.point, self.factor = volunteers.point[self.member], volunteers.factor[self.member]
+        self.reach, self.kind = volunteers.reach[self.member], volunteers.kind[self.member]
+        self.price = np.zeros(len(self.member), np.int64)
+
+    def flat(self, points: Floats) -> Floats:
+        """Return points on a map that touches the earth in the middle of all: no way is longer there than it is."""
+        return np.ascontiguousarray(points @ self._axes)
+
+
+def _axes(points: Floats) -> Floats:
+    """Return east and north in the middle of points, shape (3, 2)."""
+    middle = points.sum(axis=0) + np.array((0.0, 0.0, 1e-9))
+    up = middle / np.sqrt((middle * middle).sum())
+    east = np.cross((0.0, 0.0, 1.0) if abs(up[2]) < 0.9 else (1.0, 0.0, 0.0), up)
+    east /= np.sqrt((east * east).sum())
+    return np.column_stack([east, np.cross(up, east)])
 
 
 def _nodes(point: Floats, reach: Small, leaves: int) -> tuple[Floats, Small]:
     """Return box and longest reach of every node of a tree over points in order; node 1 is the root."""
     pad = leaves * LEAF - len(point)
-    low = np.concatenate([point, np.full((pad, 3), np.inf)]).reshape(leaves, LEAF, 3).min(axis=1)
-    high = np.concatenate([point, np.full((pad, 3), -np.inf)]).reshape(leaves, LEAF, 3).max(axis=1)
+    low = np.concatenate([point, np.full((pad, 2), np.inf)]).reshape(leaves, LEAF, 2).min(axis=1)
+    high = np.concatenate([point, np.full((pad, 2), -np.inf)]).reshape(leaves, LEAF, 2).max(axis=1)
     far = np.concatenate([reach, np.zeros(pad, np.int32)]).reshape(leaves, LEAF).max(axis=1)
-    box = np.zeros((2 * leaves, 6))
+    box = np.zeros((2 * leaves, 4))
     reaches = np.zeros(2 * leaves, np.int32)
     while True:
         count = len(low)
-        box[count : 2 * count, :3], box[count : 2 * count, 3:] = low, high
+        box[count : 2 * count, :2], box[count : 2 * count, 2:] = low, high
         reaches[count : 2 * count] = far
         if count == 1:
             return box, reaches

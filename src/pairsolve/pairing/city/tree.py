@@ -74,45 +74,48 @@ def whole_minutes(squared: float, factor: float, start: float, pace: float, knot
 
 
 @kernel()
-def _squared_to_box(x: float, y: float, z: float, box: Any, at: int) -> float:
-    """Return the squared distance from a point to the box of a node."""
-    a = max(0.0, box[at, 0] - x, x - box[at, 3])
-    b = max(0.0, box[at, 1] - y, y - box[at, 4])
-    c = max(0.0, box[at, 2] - z, z - box[at, 5])
-    return a * a + b * b + c * c  # type: ignore[no-any-return]  # arrays are untyped inside kernels
+def _squared_to_box(x: float, y: float, box: Any, at: int) -> float:
+    """Return the squared distance on the map from a point to the box of a node."""
+    a = max(0.0, box[at, 0] - x, x - box[at, 2])
+    b = max(0.0, box[at, 1] - y, y - box[at, 3])
+    return a * a + b * b  # type: ignore[no-any-return]  # arrays are untyped inside kernels
 
 
 F1, F2, I4, I8 = "float64[::1]", "float64[:,::1]", "int32[::1]", "int64[::1]"
 
 
-@kernel(f"void({I8},{I8},{I8},{I4},{I8},{I8})")
-def lowest_prices(leaves: Any, node_first: Any, member_first: Any, member: Any, price: Any, node_price: Any) -> None:
-    """Write the lowest price below every node of every tree into `node_price`."""
+@kernel(f"void({I8},{I8},{I8},{I4},{I8},{I8},{I8})")
+def lowest_prices(
+    leaves: Any, node_first: Any, member_first: Any, member: Any, price: Any, member_price: Any, node_price: Any
+) -> None:  # fmt: skip
+    """Write the prices in the order of the trees, and the lowest price below every node."""
+    for i in range(len(member)):
+        member_price[i] = price[member[i]]
     for tree in range(len(leaves)):
         count, root = leaves[tree], node_first[tree]
         start, end = member_first[tree], member_first[tree + 1]
         for leaf in range(count):
             low = INFINITE
             for i in range(start + LEAF * leaf, min(end, start + LEAF * (leaf + 1))):
-                low = min(low, price[member[i]])
+                low = min(low, member_price[i])
             node_price[root + count + leaf] = low
         for node in range(count - 1, 0, -1):
             node_price[root + node] = min(node_price[root + 2 * node], node_price[root + 2 * node + 1])
 
 
 @kernel(
-    f"void({I4},{I8},int64,{F2},{F1},{I8},{I8},{I8},{I4},{I4},{I4},{I8},{I4},{F2},{F1},int64,int64,"
-    f"{F2},{F1},{I4},{I4},{I8},int64[:,::1],{I8},"
-    f"{I8},{I8},{I8},{I8},{I4},{I4},{F2},{I4},{I8},{F1},"
+    f"void({I4},{I8},int64,{F2},{F2},{F1},{I8},{I8},{I8},{I4},{I4},{I4},{I8},{I4},{F2},{F1},int64,int64,"
+    f"int64[:,::1],{I8},{I8},{I8},{I8},{I8},{I4},{F2},{F1},{I4},{I4},{I8},{I4},{F2},{I4},{I8},{F1},"
     f"{F1},{F1},{I8},{F1},{F1},{F2},int32[:,::1],int64[:,::1])"
 )
 def cheapest(
     needs: Any, level: Any, how_many: int,
-    need_point: Any, need_factor: Any, rate: Any, fixed: Any, far_cost: Any, need_kind: Any, lane: Any, remote: Any,
-    skip_first: Any, skip: Any, home: Any, home_factor: Any, near_mode: int, near_minutes: int,
-    point: Any, factor: Any, reach: Any, kind: Any, price: Any, table: Any, table_low: Any,
-    lane_first: Any, leaves: Any, node_first: Any, member_first: Any, member: Any, tree_mode: Any,
-    box: Any, node_reach: Any, node_price: Any, tree_factor: Any,
+    need_point: Any, need_flat: Any, need_factor: Any, rate: Any, fixed: Any, far_cost: Any, need_kind: Any,
+    lane: Any, remote: Any, skip_first: Any, skip: Any, home: Any, home_factor: Any, near_mode: int, near_minutes: int,
+    table: Any, table_low: Any,
+    lane_first: Any, leaves: Any, node_first: Any, member_first: Any, member: Any,
+    point: Any, factor: Any, reach: Any, kind: Any, price: Any,
+    tree_mode: Any, box: Any, node_reach: Any, node_price: Any, tree_factor: Any,
     mode_start: Any, mode_pace: Any, knot_first: Any, knots: Any, detours: Any, within: Any,
     found: Any, found_cost: Any,
 ) -> None:  # fmt: skip
@@ -122,18 +125,21 @@ def cheapest(
     ----------
     needs, level, how_many
         Needs that ask, the value below which a pair is wanted, and how many pairs at most for each.
-    need_point, need_factor, rate, fixed, far_cost, need_kind, lane, remote, skip_first, skip
-        By need: place on the unit sphere, area factor, cost of a minute, cost of any pair, cost of a volunteer who is
-        no neighbour, kind, lane, whether travel counts for nothing, and the volunteers who are passed over.
+    need_point, need_flat, need_factor, rate, fixed, far_cost, need_kind, lane, remote, skip_first, skip
+        By need: place on the unit sphere and on the map of the trees, area factor, cost of a minute, cost of any pair,
+        cost of a volunteer who is no neighbour, kind, lane, whether travel counts for nothing, and the volunteers who
+        are passed over.
     home, home_factor, near_mode, near_minutes
         Place and area factor of the household; a neighbour lives at most so many minutes away by this mode.
-    point, factor, reach, kind, price
-        By volunteer: place, area factor, longest way in minutes, kind, price.
     table, table_low
         Cost of a pair by kinds, INFINITE where it is not admissible, shape (kinds of needs, kinds of volunteers), and
         the lowest cost of each row.
-    lane_first, leaves, node_first, member_first, member, tree_mode, box, node_reach, node_price, tree_factor
-        The trees, lane by lane.
+    lane_first, leaves, node_first, member_first, member
+        The trees, lane by lane, and the volunteers in their order.
+    point, factor, reach, kind, price
+        Place, area factor, longest way in minutes, kind and price, in that order.
+    tree_mode, box, node_reach, node_price, tree_factor
+        Way to travel and smallest area factor of each tree; box on the map, longest reach, lowest price of each node.
     mode_start, mode_pace, knot_first, knots, detours, within
         Ways to travel, and the squared chord that is not exceeded within so many minutes, shape (modes, minutes).
     found, found_cost
@@ -150,12 +156,13 @@ def cheapest(
         row_kind = need_kind[need]
         own = fixed[need]
         x, y, z = need_point[need, 0], need_point[need, 1], need_point[need, 2]
+        east, north = need_flat[need, 0], need_flat[need, 1]
         per_cost = (1.0 + ROUNDING) / rate[need] if rate[need] > 0 else 0.0
         for i in range(how_many):
             found[row, i] = -1
         for tree in range(lane_first[lane[need]], lane_first[lane[need] + 1]):
             mode = tree_mode[tree]
-            per_minute = (1.0 + ROUNDING) / max(need_factor[need], tree_factor[tree])
+            shrink = 1.0 / max(need_factor[need], tree_factor[tree])
             size = 1
             stack[0], distances[0] = 1, 0.0
             while size > 0:
@@ -166,15 +173,16 @@ def cheapest(
                 if node_price[at] == INFINITE or left <= 0:
                     continue
                 if remote[need] == 0:
+                    # minutes are whole and their cost stays below what is left
                     minutes = float(node_reach[at])
                     if rate[need] > 0:
-                        minutes = min(minutes, left * per_cost)
-                    minutes = minutes * per_minute + 1.0
-                    if minutes < longest and squared > within[mode, int(minutes)]:
+                        minutes = min(minutes, np.floor((left - 1) * per_cost))
+                    minutes = np.ceil(minutes * shrink)
+                    if minutes <= longest and squared > within[mode, int(minutes)]:
                         continue
                 if node < leaves[tree]:
                     at = node_first[tree] + 2 * node
-                    one, other = _squared_to_box(x, y, z, box, at), _squared_to_box(x, y, z, box, at + 1)
+                    one, other = _squared_to_box(east, north, box, at), _squared_to_box(east, north, box, at + 1)
                     near = 1 if one < other else 0  # the nearer child is looked at first
                     stack[size + near], distances[size + near] = 2 * node, one
                     stack[size + 1 - near], distances[size + 1 - near] = 2 * node + 1, other
@@ -183,48 +191,47 @@ def cheapest(
                 begin, end = knot_first[mode], knot_first[mode + 1]
                 first = member_first[tree] + LEAF * (node - leaves[tree])
                 for i in range(first, min(member_first[tree + 1], first + LEAF)):
-                    volunteer = member[i]
-                    left = cutoff - own - price[volunteer]
+                    left = cutoff - own - price[i]
                     if left <= 0:
                         continue
-                    extra = table[row_kind, kind[volunteer]]
+                    extra = table[row_kind, kind[i]]
                     if extra >= left:
                         continue
                     cost = own + extra
                     if remote[need] == 0:
-                        a, b, c = point[volunteer, 0] - x, point[volunteer, 1] - y, point[volunteer, 2] - z
+                        a, b, c = point[i, 0] - x, point[i, 1] - y, point[i, 2] - z
                         squared = a * a + b * b + c * c
-                        minutes = float(reach[volunteer])
+                        minutes = float(reach[i])
                         if rate[need] > 0:
-                            minutes = min(minutes, (left - extra) * per_cost)
-                        minutes = minutes * per_minute + 1.0
-                        if minutes < longest and squared > within[mode, int(minutes)]:
+                            minutes = min(minutes, np.floor((left - extra - 1) * per_cost))
+                        minutes = np.ceil(minutes * shrink)
+                        if minutes <= longest and squared > within[mode, int(minutes)]:
                             continue
                         way = whole_minutes(
-                            squared, max(factor[volunteer], need_factor[need]), mode_start[mode], mode_pace[mode],
+                            squared, max(factor[i], need_factor[need]), mode_start[mode], mode_pace[mode],
                             knots[begin:end], detours[begin:end],
                         )  # fmt: skip
-                        if way > reach[volunteer]:
+                        if way > reach[i]:
                             continue
                         cost += rate[need] * way
                     if far_cost[need] > 0:
                         a, b, c = (
-                            point[volunteer, 0] - home[need, 0],
-                            point[volunteer, 1] - home[need, 1],
-                            point[volunteer, 2] - home[need, 2],
+                            point[i, 0] - home[need, 0],
+                            point[i, 1] - home[need, 1],
+                            point[i, 2] - home[need, 2],
                         )
                         way = whole_minutes(
-                            a * a + b * b + c * c, max(factor[volunteer], home_factor[need]),
+                            a * a + b * b + c * c, max(factor[i], home_factor[need]),
                             mode_start[near_mode], mode_pace[near_mode],
                             knots[knot_first[near_mode] : knot_first[near_mode + 1]],
                             detours[knot_first[near_mode] : knot_first[near_mode + 1]],
                         )  # fmt: skip
                         if way > near_minutes:
                             cost += far_cost[need]
-                    value = cost + price[volunteer]
+                    value = cost + price[i]
                     if value >= cutoff:
                         continue
-                    passed = False
+                    volunteer, passed = member[i], False
                     for j in range(skip_first[need], skip_first[need + 1]):
                         passed |= skip[j] == volunteer
                     if passed:
