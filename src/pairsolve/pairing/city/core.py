@@ -164,7 +164,7 @@ class City:
             short = uncovered & (self.option < self.market.needs.option)
             if not short.any():
                 break
-            cap *= RUNG
+            cap = min(cap * RUNG, INFINITE)
             self._raise_options(cap)
             self._reopen(np.flatnonzero(short).astype(np.int32))
         held = np.maximum(self.held, 0)
