@@ -40,6 +40,22 @@ _REGISTERS = frozenset(
 )
 
 
+def write_text(text: str, target: Source) -> None:
+    """Write a text in UTF-8 with the same care as `write`; `FileError` when it cannot be written."""
+    data = text.encode()
+    if os.fspath(target) == STDOUT:
+        stream = _stdout()
+        stream.write(data)
+        stream.flush()
+        return
+    with _reported(target):
+        path = Path(os.path.realpath(target))
+        if _is_special(path):
+            path.write_bytes(data)
+        else:
+            _replace(path, lambda stream: stream.writelines((data,)))
+
+
 def write(document: Instance | Plan | RotaPlan, target: Source) -> None:
     """Write an instance, a plan or a rota as JSON.
 
@@ -157,12 +173,17 @@ def _blocks(lines: Iterable[str]) -> Iterator[bytes]:
 
 
 def _write_to_stdout(document: Instance | Plan | RotaPlan) -> None:
-    stream = getattr(sys.stdout, "buffer", None)
+    stream = _stdout()
+    _pour(document, stream, packed=False)
+    stream.flush()
+
+
+def _stdout() -> IO[bytes]:
+    stream: IO[bytes] | None = getattr(sys.stdout, "buffer", None)
     if stream is None:
         raise FileError(STDOUT, "there is no standard output for bytes")
     sys.stdout.flush()  # what was printed before comes before
-    _pour(document, stream, packed=False)
-    stream.flush()
+    return stream
 
 
 def _replace(path: Path, pour: Callable[[IO[bytes]], None]) -> None:

@@ -126,6 +126,22 @@ def show(
 
 
 @app.command(epilog=ENDINGS)
+def page(
+    instance: InstanceFile,
+    plan: PlanFile,
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="PAGE", help="Where the page goes (.html); - is standard output.")
+    ],
+    quiet: Quiet = False,
+) -> None:
+    """Make one self-contained web page of a plan, to be opened without a network."""
+    from pairsolve.cli.tasks import page_file
+
+    with polite():
+        page_file(instance, plan, output, quiet=quiet)
+
+
+@app.command(epilog=ENDINGS)
 def generate(
     place: Annotated[
         str,

@@ -18,7 +18,7 @@ from pairsolve.errors import InputError, Problem
 from pairsolve.options import Progress
 from pairsolve.reading import read, read_plan
 from pairsolve.reading.sources import STDIN, shown
-from pairsolve.writing import STDOUT, ensure_writable, write
+from pairsolve.writing import STDOUT, ensure_writable, write, write_text
 
 COUNTED = ("areas", "teams", "services", "sites", "volunteers", "households", "needs", "events", "rules")
 
@@ -88,6 +88,19 @@ def show_plan(plan_source: str, source: str | None, card: Card) -> None:
     plan = read_plan(plan_source)
     book = Book(plan, None if source is None else read(source))
     Console().print(_drawn(book, card))
+
+
+def page_file(source: str, plan_source: str, target: str, *, quiet: bool) -> None:
+    """Write the page of a plan."""
+    from pairsolve.page import page_html  # noqa: PLC0415  # the chart library is read only by this command
+
+    _one_stdin(source, plan_source)
+    ensure_writable(target)
+    with display_for(Console(stderr=True), quiet=quiet) as progress:
+        progress(Progress("reading"))
+        instance, plan = read(source, callback=progress), read_plan(plan_source, callback=progress)
+        progress(Progress("writing"))
+        write_text(page_html(instance, plan), target)
 
 
 def generate_file(place: str, *, households: int, volunteers: int, seed: int, target: str, quiet: bool) -> None:
