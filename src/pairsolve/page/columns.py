@@ -150,7 +150,7 @@ def _targets(instance: Instance, plan: Plan, numbers: _Numbers) -> list[list[Any
     ]
 
 
-def _people(people: Iterable[Household] | Iterable[Volunteer], numbers: _Numbers) -> Columns:
+def _people(people: Iterable[Household | Volunteer], numbers: _Numbers) -> Columns:
     listed = list(people)
     return {
         "id": [person.id for person in listed],

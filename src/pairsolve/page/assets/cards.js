@@ -47,6 +47,6 @@ function dates(visits, who) {
 }
 function bindCard() {
   byId("card-close").addEventListener("click", () => byId("card").close());
-  byId("card").addEventListener("close", () => { opened = null; });
+  byId("card").addEventListener("close", () => { opened = null; byId("card-h").textContent = ""; byId("card-body").replaceChildren(); });
   byId("card").addEventListener("click", (event) => { if (event.target === byId("card")) byId("card").close(); });
 }

@@ -34,7 +34,7 @@ function drawRegister() {
   shown.page = Math.min(shown.page, pages - 1);
   byId("register-choice").replaceChildren(...Object.keys(REGISTERS).map((key) => make("button", { type: "button", "aria-pressed": String(key === shown.register), "data-register": key, on: () => choose(key) }, `${say(key)} ${figure(REGISTERS[key].size())}`)));
   const part = rows.slice(shown.page * PAGE_ROWS, (shown.page + 1) * PAGE_ROWS);
-  byId("register").replaceChildren(make("caption", { cls: "quiet" }, say(shown.register)), registerHead(register), make("tbody", {}, ...part.map((i) => make("tr", {}, ...register.columns.map((c) => make("td", { cls: c.numeric ? "n" : null }, cell(c, i)))))));
+  byId("register").replaceChildren(make("caption", {}, make("span", { cls: "hidden" }, say(shown.register))), registerHead(register), make("tbody", {}, ...part.map((i) => make("tr", {}, ...register.columns.map((c) => make("td", { cls: c.numeric ? "n" : null }, cell(c, i)))))));
   byId("register-count").textContent = rows.length ? say("rows", figure(rows.length), figure(register.size())) : say("nothing");
   byId("page-number").textContent = say("pageOf", figure(shown.page + 1), figure(pages));
   byId("page-back").disabled = shown.page === 0;
