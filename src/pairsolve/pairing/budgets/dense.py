@@ -1,0 +1,103 @@
+"""Few agents with many jobs each: relaxation, dives, searches side by side, and proof."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from pairsolve.pairing.budgets.clock import Clock
+from pairsolve.pairing.budgets.field import SCALE, Field
+from pairsolve.pairing.budgets.problem import LARGEST, BudgetAnswer, BudgetProblem, Ints
+from pairsolve.pairing.budgets.proof import Proof
+from pairsolve.pairing.budgets.relaxed import Relaxed, relax
+from pairsolve.pairing.budgets.search import Search
+
+QUOTA = 30_000_000
+"""Evaluated arcs of a search in a round."""
+FIRST_PROOF = 2_000_000
+"""Evaluated arcs of branch and bound before the searches: enough for what is small."""
+
+
+@dataclass
+class State:
+    """What is known so far: the best plan, its cost and the bound, in parts of a unit."""
+
+    agent_of: Ints | None
+    value: float
+    bound: int
+
+    @property
+    def units(self) -> int | None:
+        """The cost of the plan in units."""
+        return None if self.agent_of is None else round(self.value / SCALE)
+
+    @property
+    def done(self) -> bool:
+        """Whether the bound meets the value, or shows that there is no plan."""
+        return self.bound >= (LARGEST if self.units is None else self.units)
+
+
+def solve_dense(problem: BudgetProblem, *, effort: int, seed: int, threads: int, clock: Clock) -> BudgetAnswer:
+    """Return a cheap assignment with its bound; see `pairsolve.pairing.budgets.engine.solve_budgets`."""
+    field = Field.of(problem)
+    if len(np.unique(field.job)) < field.num_jobs:
+        return BudgetAnswer(None, None, LARGEST, np.zeros(field.num_jobs, np.int64), SCALE, 0)
+    if field.num_jobs == 0:
+        return BudgetAnswer(np.zeros((0, 1), np.int32), 0, 0, np.zeros(0, np.int64), SCALE, 0)
+    clock.watch.report("budgets", 0, effort)
+    relaxed = relax(field, clock)
+    state = State(None, np.inf, relaxed.bound)
+    searches = [Search(np.random.default_rng([seed, number])) for number in range(threads)]
+    proof = Proof(relaxed)
+    state.bound = proof.run(np.inf, FIRST_PROOF, clock)
+    _take(state, proof)
+    if not state.done:
+        with ThreadPoolExecutor(threads) as workers:
+            _rounds(relaxed, state, searches, proof, effort, clock, workers)
+    work = relaxed.work + proof.work + sum(search.work for search in searches)
+    chosen = None if state.agent_of is None else field.seats(state.agent_of, problem.num_agents)
+    value = state.units
+    bound = state.bound if value is None else min(state.bound, value)
+    return BudgetAnswer(chosen, value, bound, relaxed.price.astype(np.int64), SCALE, work)
+
+
+def _rounds(
+    relaxed: Relaxed,
+    state: State,
+    searches: list[Search],
+    proof: Proof,
+    effort: int,
+    clock: Clock,
+    workers: ThreadPoolExecutor,
+) -> None:
+    """Search and prove in rounds, until both meet or the effort is spent."""
+    surety = relaxed.surety()
+    field = relaxed
+    idle = [0] * len(searches)
+    for number in range(effort):
+        started = [workers.submit(search.run, field, surety, QUOTA, clock) for search in searches[1:]]
+        state.bound = max(state.bound, proof.run(state.value, QUOTA // 4, clock))
+        if not state.done:
+            searches[0].run(field, surety, QUOTA, clock)
+        for one in started:
+            one.result()
+        if any([_take(state, found) for found in (*searches, proof)]):
+            field = relaxed.within(round(state.value / SCALE))
+        clock.watch.report("budgets", number + 1, effort, value=state.units, bound=state.bound)
+        if state.done or clock.stopped:
+            return
+        for place, search in enumerate(searches):
+            idle[place] = 0 if search.best <= state.value else idle[place] + 1
+            if idle[place] > 20 and state.agent_of is not None:
+                search.take(state.agent_of, state.value)
+                idle[place] = 0
+
+
+def _take(state: State, found: Search | Proof) -> bool:
+    """Take what was found if it is better; say whether it was."""
+    if found.best >= state.value or found.best_of is None:
+        return False
+    state.agent_of, state.value = found.best_of, found.best
+    return True

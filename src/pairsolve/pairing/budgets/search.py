@@ -1,0 +1,119 @@
+"""One search: jobs are freed, given anew by a short tree search, and a slightly worse plan is often accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from pairsolve.pairing.budgets.clock import Clock
+from pairsolve.pairing.budgets.dive import dive
+from pairsolve.pairing.budgets.field import SCALE
+from pairsolve.pairing.budgets.problem import Floats, Ints
+from pairsolve.pairing.budgets.relaxed import Relaxed
+from pairsolve.pairing.budgets.tree import complete
+
+FEWEST, MOST_FREE = 20, 60
+NODES = 300
+DISCREPANCIES = 6
+PACE, STEPS, REACH = 0.05, 20, 0.003
+WORSE = 0.0007
+"""How much worse a plan may be than the one it comes from, as a share of its cost."""
+OVERHEAD = 30_000
+"""Work of a move beside its evaluated arcs."""
+
+Choice = Callable[[Floats, Ints, int, np.random.Generator], Ints]
+
+
+@dataclass
+class Search:
+    """A search with a plan of its own.
+
+    Parameters
+    ----------
+    rng
+        Source of every random choice.
+    agent_of
+        Agent of each job in the plan at hand; None as long as there is none.
+    value
+        Its cost in parts of a unit.
+    best_of, best
+        The best plan seen.
+    work
+        Evaluated arcs.
+    """
+
+    rng: np.random.Generator
+    agent_of: Ints | None = None
+    value: float = np.inf
+    best_of: Ints | None = None
+    best: float = np.inf
+    work: int = 0
+
+    def run(self, relaxed: Relaxed, surety: Floats, quota: int, clock: Clock) -> Search:
+        """Search until a quota of work is done; return itself."""
+        end = self.work + quota
+        while self.work < end and not clock.stopped:
+            if self.agent_of is None:
+                self._begin(relaxed)
+            else:
+                self._move(relaxed, surety)
+        return self
+
+    def take(self, agent_of: Ints | None, value: float) -> None:
+        """Go on from a plan."""
+        self.agent_of, self.value = agent_of, value
+        if value < self.best:
+            self.best_of, self.best = agent_of, value
+
+    def _begin(self, relaxed: Relaxed) -> None:
+        """Find a first plan by a dive."""
+        field = relaxed.field
+        agent_of, work = np.full(field.num_jobs, -1), np.zeros(2, np.int64)
+        seed, noise = int(self.rng.integers(2**31)), self.rng.choice((0.05, 0.1, 0.3))
+        dive(
+            *field.arrays, relaxed.price, relaxed.average, agent_of, np.inf,
+            0.15, noise, 0.02, 100, REACH, 40, seed, work,
+        )  # fmt: skip
+        value = _complete(relaxed, agent_of, np.inf, work)
+        self.work += int(work[0]) + OVERHEAD
+        if value < np.inf:
+            self.take(agent_of, value)
+
+    def _move(self, relaxed: Relaxed, surety: Floats) -> None:
+        """Free some jobs and give them anew, not much dearer than before."""
+        assert self.agent_of is not None
+        size = int(self.rng.integers(FEWEST, MOST_FREE + 1))
+        choose = CHOICES[self.rng.integers(len(CHOICES))]
+        agent_of, work = self.agent_of.copy(), np.zeros(2, np.int64)
+        agent_of[choose(surety, self.agent_of, size, self.rng)] = -1
+        slack = np.rint(self.rng.random() * WORSE * abs(self.value) / SCALE + 1) * SCALE
+        value = _complete(relaxed, agent_of, self.value + slack, work)
+        self.work += int(work[0]) + OVERHEAD
+        if value < np.inf:
+            self.take(agent_of, value)
+
+
+def _complete(relaxed: Relaxed, agent_of: Ints, cutoff: float, work: npt.NDArray[np.int64]) -> float:
+    """Give the free jobs agents by a short tree search."""
+    return complete(
+        *relaxed.field.arrays, relaxed.price, relaxed.average, agent_of, cutoff,
+        SCALE, PACE, STEPS, REACH, DISCREPANCIES, NODES, work,
+    )  # fmt: skip
+
+
+def unsure(surety: Floats, agent_of: Ints, size: int, rng: np.random.Generator) -> Ints:
+    """Return jobs whose agent the relaxation doubts."""
+    num_jobs = len(agent_of)
+    score = surety[agent_of, np.arange(num_jobs)] + 0.7 * rng.random(num_jobs)
+    return np.argsort(score, kind="stable")[:size]
+
+
+def anywhere(surety: Floats, agent_of: Ints, size: int, rng: np.random.Generator) -> Ints:
+    """Return random jobs."""
+    return rng.permutation(len(agent_of))[:size]
+
+
+CHOICES: tuple[Choice, ...] = (unsure, unsure, anywhere)
