@@ -128,8 +128,8 @@ def highs(case: Case, seconds: float, threads: int) -> Row:
     """Solve by HiGHS, through MathOpt."""
     from datetime import timedelta  # noqa: PLC0415  # a peer, loaded where it runs
 
-    from ortools.math_opt.solvers import highs_pb2  # noqa: PLC0415  # as below
     from ortools.math_opt.python import mathopt  # noqa: PLC0415  # a peer, loaded where it runs
+    from ortools.math_opt.solvers import highs_pb2  # noqa: PLC0415  # as below
 
     began = time.monotonic()
     model = mathopt.Model()

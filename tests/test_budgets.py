@@ -122,7 +122,7 @@ def test_same_seed_and_threads_give_the_same_answer():
 
 
 def test_prices_prove_the_bound():
-    """The bound is at least what the prices are worth less the best load of every agent, rounded up; trees may raise it."""
+    """Prices less the best load of every agent, rounded up, are a bound; trees may raise it."""
     from pairsolve.pairing.budgets.field import Field
     from pairsolve.pairing.budgets.knapsack import best_loads
 

@@ -83,7 +83,8 @@ def _rounds(
             searches[0].run(field, surety, QUOTA, clock)
         for one in started:
             one.result()
-        if any([_take(state, found) for found in (*searches, proof)]):
+        sources: list[Search | Proof] = [*searches, proof]
+        if sum(_take(state, found) for found in sources):
             field = relaxed.within(round(state.value / SCALE))
         clock.watch.report("budgets", number + 1, effort, value=state.units, bound=state.bound)
         if state.done or clock.stopped:
