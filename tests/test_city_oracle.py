@@ -36,3 +36,14 @@ def test_city_engine_reaches_the_oracle(first: int, monkeypatch: pytest.MonkeyPa
             wrong[seed] = found
     assert not wrong, "\n" + "\n".join(f"seed {seed}: {what}" for seed, lines in wrong.items() for what in lines)
     assert sum(bound is not None for bound in bounds) > BATCH * 2 // 3
+
+
+def test_clashing_dates_are_settled_among_all_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where dates clash, all pairs are listed after all: the plan is as good as if they had been from the start."""
+    for seed in range(9):
+        values = []
+        for largest in (1 << 40, -1):
+            monkeypatch.setattr(recipe, "LARGE", largest)
+            plan = recipe.solve(pure_instance(seed), threads=1)
+            values.append([(tier.name, tier.value, tier.bound) for tier in plan.objective if tier.layer == "pairs"])
+        assert values[0] == values[1]

@@ -37,11 +37,15 @@ class Candidates:
         Seat group and volunteer of each candidate, shape (n,).
     minutes
         One-way travel of each candidate, 0 by phone.
+    complete
+        Whether these are all; of a city only those that came into question are kept, and then a search among them
+        proves nothing.
     """
 
     group: Small
     volunteer: Small
     minutes: Small
+    complete: bool = True
 
     def __len__(self) -> int:
         """Return how many candidates there are."""

@@ -34,6 +34,7 @@ from pairsolve.validate import ensure_valid
 
 MOST_ROUNDS = 60
 ROUNDS_OF_LARGE = 2
+LISTED = 60_000_000  # possible pairs up to which all are listed after all when dates clash
 
 
 def solve(
@@ -96,6 +97,10 @@ def solve(
     tiers = tiers_of(problem)
     candidates, flow = _bounded(problem, timetable, tiers, options, watch)
     pairing, schedule, rounds = _pair_and_schedule(problem, candidates, timetable, flow, options, watch)
+    settled = candidates.complete or pairing.exhausted or watch.stopped
+    if not settled and _possible_pairs(problem) <= LISTED:
+        candidates, flow = _listed(problem, timetable, tiers, watch)  # cuts change which pairs come into question
+        pairing, schedule, rounds = _pair_and_schedule(problem, candidates, timetable, flow, options, watch)
     watch.report("report")
     seats = Seats(problem, candidates, pairing.rows)
     work = {**pairing.work, "candidates": len(candidates), "flows": flow.rounds if flow else 0}
@@ -121,12 +126,22 @@ def _bounded(
     problem: Problem, timetable: TimeTable, tiers: tuple[TierSpec, ...], options: Options, watch: Watch
 ) -> tuple[Candidates, Bound | None]:
     """Return who may help whom, and the bound; of a large pure instance only the pairs that came into question."""
-    if is_pure(problem) and len(problem.jobs) * problem.num_volunteers > LARGE:
+    if is_pure(problem) and _possible_pairs(problem) > LARGE:
         city = solve_city(problem, timetable, tiers, options.threads, watch)
-        if city is not None:
+        if city is not None and (city.solve(len(tiers)) or watch.stopped):
             return city.candidates, city
+    return _listed(problem, timetable, tiers, watch)
+
+
+def _listed(
+    problem: Problem, timetable: TimeTable, tiers: tuple[TierSpec, ...], watch: Watch
+) -> tuple[Candidates, Bound | None]:
     candidates = admissible.find(problem, timetable, watch)
     return candidates, engine.bound(problem, candidates, tiers, watch)
+
+
+def _possible_pairs(problem: Problem) -> int:
+    return len(problem.jobs) * problem.num_volunteers
 
 
 def fingerprint(instance: Instance) -> str:
@@ -145,7 +160,8 @@ def _pair_and_schedule(
     """Pair, schedule, and send pairs that cannot be scheduled back as cuts, until nothing changes."""
     tiers, rules = tiers_of(problem), PairRules.build(problem, timetable if options.stage == "all" else None)
     scheduler = Scheduler(problem.instance, problem.calendar, problem.times, options, watch)
-    last_round = MOST_ROUNDS if len(candidates) <= engine.EXACT_CANDIDATES else ROUNDS_OF_LARGE
+    small = candidates.complete and len(candidates) <= engine.EXACT_CANDIDATES
+    last_round = MOST_ROUNDS if small else ROUNDS_OF_LARGE
     before: Pairing | None = None
     contested: set[int] = set()
     certain = True

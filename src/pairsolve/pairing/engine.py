@@ -130,7 +130,7 @@ def pair(
             values = evaluate(Seats(problem, candidates, wished), tiers)
             if values == tuple(flow.values):
                 return replace(_answer(problem, candidates, tiers, wished, flow, None, {}), exhausted=True)
-    if len(candidates) <= EXACT_CANDIDATES and (before is None or before.exhausted):
+    if candidates.complete and len(candidates) <= EXACT_CANDIDATES and (before is None or before.exhausted):
         return _exact(
             problem, candidates, tiers, rules, flow, wished if before is None else before.rows, options, watch
         )
@@ -178,7 +178,7 @@ def _search(
     search.rows = without_cuts(problem, candidates, rules, search.rows)
     search.mend()
     if broken(Seats(problem, candidates, search.rows), rules) > 0:
-        if len(candidates) > LARGEST_MODEL:
+        if len(candidates) > LARGEST_MODEL or not candidates.complete:
             return Pairing(np.zeros(0, np.int64), (), (), (), (UNPROVEN,), {})
         search.free(np.arange(len(problem.jobs)))
         if broken(Seats(problem, candidates, search.rows), rules) > 0:

@@ -93,21 +93,21 @@ def solve_city(
     from pairsolve.pairing.city.core import City  # noqa: PLC0415  # compiles its kernels when imported first
 
     setup = Setup(problem, timetable, tiers)
-    room = FIRST_ROOM
+    room = min(FIRST_ROOM, problem.num_volunteers + 2)
     while True:
         weights = Weights.build(setup.levels(), len(tiers), room)
         answer = City(setup.market(weights), threads, watch).solve()
         if answer is None or (setup.locked & (answer.volunteer < 0)).any():
             return None
         prices = weights.prices(answer.volunteer_price) if answer.exact else None
-        if prices is not None or not answer.exact or room > problem.num_volunteers:
+        if prices is not None or not answer.exact or room > problem.num_volunteers + 1:
             break
         room = problem.num_volunteers + 2
     pool = answer.pool
     order = np.lexsort((pool.volunteer, pool.need))
     group, volunteer = pool.need[order], pool.volunteer[order]
     minutes = setup.minutes(group.astype(np.int64), volunteer.astype(np.int64))[0]
-    candidates = Candidates(group, volunteer, minutes.astype(np.int32))
+    candidates = Candidates(group, volunteer, minutes.astype(np.int32), complete=False)
     chosen = answer.volunteer.astype(np.int64)
     return CityBound(setup, chosen, candidates, prices, weights.charged(setup.levels()), answer.rounds)
 

@@ -253,7 +253,7 @@ class City:
             if stuck >= 0:
                 if not self._widen(stuck):
                     return False
-            elif not (self.held == UNPLACED).any():
+            elif not lacking.any() and not (self.held == UNPLACED).any():
                 return True
 
     def _widen(self, stuck: int) -> bool:
