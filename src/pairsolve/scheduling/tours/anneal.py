@@ -6,23 +6,27 @@ import math
 
 from pairsolve.compiled import kernel
 from pairsolve.scheduling.tours.asked import Flags, Floats, Ints, Words
+from pairsolve.scheduling.tours.day_moves import hold_back, leave_undone, move_lunch
+from pairsolve.scheduling.tours.days import count_days, follow_days, undo_days
 from pairsolve.scheduling.tours.moves import exchange_tails, relocate, relocate_both, swap
 from pairsolve.scheduling.tours.state import (
     CUT,
     FEES,
     FEW_VISITS,
-    HIGHEST,
     HOLDER,
+    KIND,
     LOGGED,
     MOVE,
     MOVED,
-    TARDY,
+    NOTHING,
+    PRICED,
+    STALE,
     TRAVEL,
     Asked,
     State,
-    copy,
     cost,
     draw,
+    keep,
     load,
     propagate,
     touch,
@@ -31,6 +35,8 @@ from pairsolve.scheduling.tours.state import (
     unit,
 )
 
+_DAY_MOVES = 25  # of a hundred draws, where days are priced
+_HOLD_BACK, _LUNCH = 50, 85  # of a hundred of those; the rest leaves tasks undone
 _RELOCATE, _SWAP, _TAILS = 60, 85, 93  # of a hundred draws; the rest moves both tasks of a visit
 _EPSILON = 1e-9
 
@@ -42,6 +48,13 @@ def propose(asked: Asked, state: State, num_tasks: int, limit: float) -> bool:
     state.counts[LOGGED] = 0
     state.counts[CUT] = 0
     state.counts[MOVED] = 0
+    state.counts[STALE] = 0
+    kind = draw(state.random, 100)
+    if asked.rates[PRICED] > 0.0 and kind < _DAY_MOVES:
+        kind = draw(state.random, 100)
+        if kind < _HOLD_BACK:
+            return hold_back(asked, state, num_tasks)
+        return move_lunch(asked, state, num_tasks) if kind < _LUNCH else leave_undone(asked, state, num_tasks)
     kind = draw(state.random, 100)
     if kind < _RELOCATE:
         return relocate(asked, state, num_tasks, limit)
@@ -54,62 +67,91 @@ def propose(asked: Asked, state: State, num_tasks: int, limit: float) -> bool:
 
 @kernel(allocates=False)
 def follow(asked: Asked, state: State, num_tasks: int) -> bool:
-    """Compute the start times after the links of a move; return False if visits wait for each other in a ring."""
+    """Compute start times and days after a move; return False if visits wait for each other in a ring."""
     for place in range(state.counts[CUT]):
         touch(state, num_tasks, state.after[state.cuts[place, 0]])
-    return propagate(asked, state, num_tasks, FEW_VISITS)
+    if not propagate(asked, state, num_tasks, FEW_VISITS):
+        return False
+    if asked.rates[PRICED] > 0.0:
+        follow_days(asked, state, num_tasks)
+    return True
 
 
 @kernel(allocates=False)
 def step(asked: Asked, state: State, num_tasks: int, temperature: float) -> bool:
     """Make one draw at a temperature; return whether the tours changed."""
-    travel, tardy, highest, fees = state.sums[TRAVEL], state.sums[TARDY], state.sums[HIGHEST], state.sums[FEES]
+    for place in range(len(state.sums)):
+        state.old_sums[place] = state.sums[place]
     holder = state.counts[HOLDER]
     now = cost(asked, state)
     threshold = -temperature * math.log(unit(state.random))
-    limit = threshold + asked.weights[1] * tardy + asked.weights[2] * highest
+    limit = threshold + now - asked.weights[0] * state.sums[TRAVEL] - state.sums[FEES]
+    state.memo[KIND] = NOTHING
     if propose(asked, state, num_tasks, limit):
         if follow(asked, state, num_tasks) and cost(asked, state) <= now + threshold:
             return True
-        undo_starts(asked, state)
-    if state.counts[CUT] > 0 or state.counts[MOVED] > 0:
-        undo_links(state)
-        state.sums[TRAVEL], state.sums[TARDY], state.sums[HIGHEST], state.sums[FEES] = travel, tardy, highest, fees
-        state.counts[HOLDER] = holder
+    elif state.counts[CUT] == 0 and state.counts[MOVED] == 0:
+        return False
+    undo_links(state)
+    undo_starts(asked, state)
+    undo_days(state)
+    for place in range(len(state.sums)):
+        state.sums[place] = state.old_sums[place]
+    state.counts[HOLDER] = holder
     return False
+
+
+@kernel(allocates=False)
+def start_from(asked: Asked, state: State, num_tasks: int, links: Ints, releases: Floats) -> bool:
+    """Load tours and count everything; return False if visits wait for each other in a ring."""
+    if not load(asked, state, num_tasks, links, releases):
+        return False
+    if asked.rates[PRICED] > 0.0:
+        count_days(asked, state, num_tasks)
+    return True
 
 
 @kernel(
     "float64(float64[:,::1], int64[::1], int64[::1], float64[::1], float64[::1], float64[::1], int64[::1], "
     "boolean[::1], float64[::1], float64[::1], float64[:,::1], float64[::1], int64[:,::1], "
+    "float64[::1], float64[::1], float64[::1], boolean[::1], float64[::1], float64[::1], "
     "int64[::1], int64[::1], int64[::1], float64[::1], float64[::1], int64[::1], int64[::1], int64[::1], "
-    "float64[::1], int64[::1], boolean[::1], int64[:,::1], int64[:,::1], float64[::1], int64[::1], uint64[::1], "
-    "int64[::1], int64[::1], float64, float64, int64)",
+    "float64[::1], int64[::1], boolean[::1], int64[:,::1], int64[:,::1], float64[::1], float64[::1], int64[::1], "
+    "float64[::1], int64[::1], float64[::1], float64[::1], float64[:,::1], int64[::1], boolean[::1], float64[::1], "
+    "uint64[::1], int64[::1], float64[::1], int64[::1], float64[::1], float64, float64, int64)",
     allocates=False,
 )
 def anneal(
     legs: Floats, leave: Ints, reach: Ints, ready: Floats, due: Floats, minutes: Floats, mate: Ints, leads: Flags,
     least: Floats, most: Floats, fee: Floats, weights: Floats, near: Ints,
+    again: Floats, due_again: Floats, shift_end: Floats, has_lunch: Flags, noon: Floats, rates: Floats,
     after: Ints, before: Ints, route: Ints, start: Floats, tardy: Floats, seen: Ints, visits: Ints, log: Ints,
-    old: Floats, queue: Ints, waiting: Flags, cuts: Ints, moved: Ints, sums: Floats, counts: Ints, random: Words,
-    links: Ints, best_after: Ints, best: float, temperature: float, num_moves: int,
+    old: Floats, queue: Ints, waiting: Flags, cuts: Ints, moved: Ints, sums: Floats, old_sums: Floats, counts: Ints,
+    release: Floats, lunch: Ints, day: Floats, idle: Floats, old_day: Floats, stale: Ints, marked: Flags, memo: Floats,
+    random: Words,
+    links: Ints, releases: Floats, best_links: Ints, best_releases: Floats,
+    best: float, temperature: float, num_moves: int,
 ) -> float:  # fmt: skip  # the problem, the state, the run
     """Load tours from links, draw moves at a temperature, keep the links of the best; return its cost.
 
     Loading counts everything anew, so that sums cannot drift from call to call.
     """
-    asked = Asked(legs, leave, reach, ready, due, minutes, mate, leads, least, most, fee, weights, near)
+    asked = Asked(
+        legs, leave, reach, ready, due, minutes, mate, leads, least, most, fee, weights, near,
+        again, due_again, shift_end, has_lunch, noon, rates,
+    )  # fmt: skip  # in the order of the parameters
     state = State(
-        after, before, route, start, tardy, seen, visits, log, old, queue, waiting, cuts, moved, sums, counts, random
-    )
+        after, before, route, start, tardy, seen, visits, log, old, queue, waiting, cuts, moved, sums, old_sums, counts,
+        release, lunch, day, idle, old_day, stale, marked, memo, random,
+    )  # fmt: skip  # in the order of the parameters
     num_tasks = len(mate)
-    if not load(asked, state, num_tasks, links):
-        load(asked, state, num_tasks, best_after)
+    if not start_from(asked, state, num_tasks, links, releases):
+        start_from(asked, state, num_tasks, best_links, best_releases)
     if cost(asked, state) < best - _EPSILON:
         best = cost(asked, state)
-        copy(after, best_after)
+        keep(state, num_tasks, best_links, best_releases)
     for _ in range(num_moves):
         if step(asked, state, num_tasks, temperature) and cost(asked, state) < best - _EPSILON:
             best = cost(asked, state)
-            copy(after, best_after)
+            keep(state, num_tasks, best_links, best_releases)
     return best

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pairsolve.scheduling.tours.asked import Ints, TourProblem
+from pairsolve.scheduling.tours.asked import Ints, Shifts, TourProblem
 from pairsolve.scheduling.tours.state import Asked, State
 
 _NEAR = 24  # tasks kept as near to each task
@@ -13,6 +13,8 @@ _MOST_CUTS = 16  # links changed by one move
 
 def asked_arrays(problem: TourProblem) -> Asked:
     """Return the problem by node: tasks first, then one base per carer."""
+    shifts = problem.shifts or unpriced(problem)
+    priced = problem.shifts is not None
     return Asked(
         legs=np.ascontiguousarray(problem.travel),
         leave=np.concatenate([problem.place, problem.leave]),
@@ -24,15 +26,24 @@ def asked_arrays(problem: TourProblem) -> Asked:
         leads=problem.leads,
         least=problem.least_lag,
         most=problem.most_lag,
-        fee=np.ascontiguousarray(problem.fee),
+        fee=np.ascontiguousarray(np.column_stack([problem.fee, shifts.undone])),
         weights=problem.weights,
         near=near_tasks(problem),
+        again=shifts.again,
+        due_again=shifts.due_again,
+        shift_end=shifts.end,
+        has_lunch=shifts.lunch,
+        noon=np.array(shifts.noon, dtype=float),
+        rates=np.array(
+            [priced, shifts.waiting, shifts.overtime, shifts.idle, shifts.no_lunch, shifts.just_in_time], float
+        ),
     )
 
 
 def state_arrays(problem: TourProblem, seeds: np.random.SeedSequence) -> State:
     """Return the state before any tours are loaded."""
-    tasks, nodes = problem.num_tasks, problem.num_tasks + problem.num_carers
+    tasks, carers = problem.num_tasks, problem.num_carers
+    nodes = tasks + carers
     return State(
         after=_whole(nodes),
         before=_whole(nodes),
@@ -47,9 +58,31 @@ def state_arrays(problem: TourProblem, seeds: np.random.SeedSequence) -> State:
         waiting=np.zeros(tasks, dtype=np.bool_),
         cuts=_whole(_MOST_CUTS, 2),
         moved=_whole(tasks, 2),
-        sums=np.zeros(4),
-        counts=_whole(6),
+        sums=np.zeros(6),
+        old_sums=np.zeros(6),
+        counts=_whole(7),
+        release=np.concatenate([problem.ready, problem.begin]),
+        lunch=_whole(carers),
+        day=np.zeros(carers),
+        idle=np.zeros(carers),
+        old_day=np.zeros((carers, 2)),
+        stale=_whole(carers),
+        marked=np.zeros(carers, dtype=np.bool_),
+        memo=np.zeros(3),
         random=seeds.generate_state(1, np.uint64) | np.uint64(1),
+    )
+
+
+def unpriced(problem: TourProblem) -> Shifts:
+    """Return shifts that cost nothing and never end."""
+    never, ever = np.full(problem.num_tasks, np.inf), np.full(problem.num_carers, np.inf)
+    return Shifts(
+        again=never,
+        due_again=never,
+        undone=never,
+        end=ever,
+        lunch=np.zeros(problem.num_carers, dtype=np.bool_),
+        noon=(0.0, 0.0, 0.0),
     )
 
 

@@ -19,6 +19,43 @@ FREE = 1e9  # a lag that binds nothing
 
 
 @dataclass(frozen=True, slots=True)
+class Shifts:
+    """What a carer's day costs beyond travel and tardiness, and which tasks may be left undone.
+
+    Parameters
+    ----------
+    again, due_again
+        Second window of each task, infinite where there is none; tardiness is counted in the last window that
+        begins by the start, shape (tasks,).
+    undone
+        Cost of leaving a task undone, infinite where it must be done; of two mates both are left undone or none.
+    end
+        End of each carer's shift, shape (carers,).
+    lunch
+        Whether each carer is due a lunch, shape (carers,).
+    noon
+        First minute, last minute and length of a lunch.
+    waiting, overtime, idle, no_lunch
+        Cost of a minute of waiting, of a minute after the shift, of a minute of the idlest carer's idle time, and
+        of a lunch that finds no room.
+    just_in_time
+        Whether a carer leaves for the first task as late as possible, or when the shift begins.
+    """
+
+    again: Floats
+    due_again: Floats
+    undone: Floats
+    end: Floats
+    lunch: Flags
+    noon: tuple[float, float, float]
+    waiting: float = 0.0
+    overtime: float = 0.0
+    idle: float = 0.0
+    no_lunch: float = 0.0
+    just_in_time: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class TourProblem:
     """Tasks to be put into tours, one tour a carer.
 
@@ -47,6 +84,8 @@ class TourProblem:
         Cost of each task done by each carer; infinite where the carer cannot, shape (tasks, carers).
     weights
         Of travel, total tardiness and largest tardiness, shape (3,).
+    shifts
+        What else a day costs; None = nothing.
 
     Notes
     -----
@@ -68,6 +107,7 @@ class TourProblem:
     begin: Floats
     fee: Floats
     weights: Floats
+    shifts: Shifts | None = None
 
     @property
     def num_tasks(self) -> int:
@@ -95,6 +135,7 @@ class TourProblem:
         arrive: ArrayLike = 0,
         begin: ArrayLike = 0.0,
         weights: ArrayLike = (1.0, 1.0, 1.0),
+        shifts: Shifts | None = None,
     ) -> TourProblem:
         """Return a problem from whatever turns into arrays.
 
@@ -129,6 +170,7 @@ class TourProblem:
             begin=np.broadcast_to(np.asarray(begin, dtype=float), num_carers).copy(),
             fee=np.zeros((num_tasks, num_carers)) if fee is None else np.array(fee, dtype=float),
             weights=np.array(weights, dtype=float),
+            shifts=shifts,
         )
 
     def usual_leg(self) -> float:
@@ -149,16 +191,19 @@ class Tours:
     Parameters
     ----------
     routes
-        Tasks of each carer in order.
+        Tasks of each carer in order; a task left undone is in none.
     start
         Start of each task, in minutes, shape (tasks,).
     cost
         In the weights of the problem.
     work
         Moves drawn in all.
+    lunch_after
+        Task after which each carer has lunch: -1 before the first, -2 for no lunch.
     """
 
     routes: tuple[tuple[int, ...], ...]
     start: Floats
     cost: float
     work: int = 0
+    lunch_after: tuple[int, ...] = ()

@@ -48,8 +48,10 @@ def first_tours(problem: TourProblem) -> list[list[int]]:
 
 
 def links_of(problem: TourProblem, routes: list[list[int]]) -> Ints:
-    """Return what follows each node, shape (tasks + carers,)."""
-    after = np.empty(problem.num_tasks + problem.num_carers, dtype=np.int64)
+    """Return what follows each node, then the node before each carer's lunch, shape (tasks + 2 × carers,)."""
+    num_nodes = problem.num_tasks + problem.num_carers
+    after = np.full(num_nodes + problem.num_carers, -1, dtype=np.int64)
+    after[: problem.num_tasks] = np.arange(problem.num_tasks)
     for carer, route in enumerate(routes):
         nodes = [problem.num_tasks + carer, *route]
         after[nodes] = [*route, nodes[0]]

@@ -13,7 +13,7 @@ import numpy as np
 from pairsolve.compiled import load
 from pairsolve.options import Watch
 from pairsolve.scheduling.tours.arrays import asked_arrays, state_arrays
-from pairsolve.scheduling.tours.asked import Ints, TourProblem, Tours
+from pairsolve.scheduling.tours.asked import Floats, Ints, TourProblem, Tours
 from pairsolve.scheduling.tours.construct import ensure_possible, first_tours, links_of
 
 KERNELS = ("pairsolve.scheduling.tours.anneal",)
@@ -22,10 +22,12 @@ _SHORT_CHUNK = 20_000  # the same where seconds are counted
 _LARGE = 160  # tasks above which one long anneal beats several
 _ANNEAL_SECONDS = 10.0
 _ANNEAL_MOVES = 10_000_000
-_HOT, _COLD = 5.0, 0.03  # temperatures, in costs of a usual way between two tasks
+_HOT, _COLD = 5.0, 0.05  # temperatures, in costs of a usual way between two tasks
+_PRICED_HOT, _PRICED_COLD = 1.0, 0.01  # the same where days are priced
 _REPORT_SECONDS = 0.2
 
 Anneal = Callable[..., float]
+Decided = tuple[Ints, Floats]  # what follows each node and where lunches are; earliest starts allowed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +107,7 @@ class _Run:
         self.problem, self.effort = problem, effort
         self.best, self.done = np.inf, 0
         self._first = links_of(problem, first_tours(problem))
-        self._links = self._first.copy()
+        self._links, self._releases = self._first.copy(), problem.ready.copy()
         self._asked = asked_arrays(problem)
         self._state = state_arrays(problem, np.random.SeedSequence([effort.seed, thread]))
         self._kernel = anneal
@@ -127,33 +129,37 @@ class _Run:
 
     def tours(self, work: int) -> Tours:
         """Return the best tours with start times counted anew."""
-        cost = self._anneal(self._links, self._links.copy(), np.inf, 1.0, 0)
+        kept = (self._links.copy(), self._releases.copy())
+        cost = self._anneal((self._links, self._releases), kept, np.inf, 1.0, 0)
         num_tasks, after = self.problem.num_tasks, self._links
+        num_nodes = num_tasks + self.problem.num_carers
         routes = []
-        for base in range(num_tasks, len(after)):
+        for base in range(num_tasks, num_nodes):
             route = []
             node = int(after[base])
             while node < num_tasks:
                 route.append(node)
                 node = int(after[node])
             routes.append(tuple(route))
-        return Tours(tuple(routes), self._state.start[:num_tasks].copy(), cost, work)
+        lunch = tuple(-2 if n < 0 else -1 if n >= num_tasks else n for n in after[num_nodes:].tolist())
+        return Tours(tuple(routes), self._state.start[:num_tasks].copy(), cost, work, lunch)
 
     def _cool(self, number: int, num_anneals: int, watch: Watch) -> None:
-        kept, best = self._first.copy(), np.inf
+        now = (self._first, self.problem.ready)
+        kept, best = (self._first.copy(), self.problem.ready.copy()), np.inf
         usual = float(self.problem.weights[0]) * self.problem.usual_leg()
-        links = self._first
+        hot, cold = (_PRICED_HOT, _PRICED_COLD) if self.problem.shifts else (_HOT, _COLD)
         while (progress := self.progress() * num_anneals - number) < 1 and not watch.stopped:
             moves = self._next_chunk(number, num_anneals)
-            best = self._anneal(links, kept, best, usual * _HOT * (_COLD / _HOT) ** progress, moves)
-            links = self._state.after.copy()
+            best = self._anneal(now, kept, best, usual * hot * (cold / hot) ** progress, moves)
+            now = (np.concatenate([self._state.after, self._state.lunch]), self._state.release.copy())
             self.done += moves
             if best < self.best:
                 self.best = best
-                self._links[:] = kept
+                self._links[:], self._releases[:] = kept
 
-    def _anneal(self, links: Ints, kept: Ints, best: float, temperature: float, moves: int) -> float:
-        run: tuple[Any, ...] = (links, kept, float(best), float(temperature), moves)
+    def _anneal(self, tours: Decided, kept: Decided, best: float, temperature: float, moves: int) -> float:
+        run: tuple[Any, ...] = (*tours, *kept, float(best), float(temperature), moves)
         return float(self._kernel(*self._asked, *self._state, *run))
 
     def _num_anneals(self) -> int:

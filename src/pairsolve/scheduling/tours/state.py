@@ -10,16 +10,23 @@ from pairsolve.compiled import kernel
 from pairsolve.scheduling.tours.asked import Flags, Floats, Ints, Words
 
 # Places in the array of sums.
-TRAVEL, TARDY, HIGHEST, FEES = 0, 1, 2, 3
+TRAVEL, TARDY, HIGHEST, FEES, DAYS, IDLEST = 0, 1, 2, 3, 4, 5
+# Places in the array of rates, and in that of what a move other than links has changed.
+PRICED, WAITING, OVERTIME, IDLE, NO_LUNCH, IN_TIME = 0, 1, 2, 3, 4, 5
+KIND, WHICH, BEFORE = 0, 1, 2
+NOTHING, RELEASE, LUNCH = 0.0, 1.0, 2.0
 # Places in the array of counts: who holds the largest tardiness, moves so far, entries of log and queue.
-HOLDER, MOVE, LOGGED, QUEUED, CUT, MOVED = 0, 1, 2, 3, 4, 5
+HOLDER, MOVE, LOGGED, QUEUED, CUT, MOVED, STALE = 0, 1, 2, 3, 4, 5, 6
 FEW_VISITS = 10  # of one task with a mate in one move; more means that visits wait for each other in a ring
 MANY_VISITS = 4000  # the same when all starts are computed anew
 _SPACE = 4096  # between the visit counters of two moves
 
 
 class Asked(NamedTuple):
-    """The problem as the kernels see it; leave, reach, ready and minutes by node, the rest by task."""
+    """The problem as the kernels see it; leave, reach, ready and minutes by node, shifts by carer, the rest by task.
+
+    The last column of `fee` is the cost of leaving a task undone; such a task follows itself.
+    """
 
     legs: Floats
     leave: Ints
@@ -34,6 +41,12 @@ class Asked(NamedTuple):
     fee: Floats
     weights: Floats
     near: Ints
+    again: Floats
+    due_again: Floats
+    shift_end: Floats
+    has_lunch: Flags
+    noon: Floats
+    rates: Floats
 
 
 class State(NamedTuple):
@@ -53,8 +66,14 @@ class State(NamedTuple):
         Tasks whose start must be computed again, and whether a task is among them.
     cuts, moved
         Links and carers before the move, as (node, what followed) and (task, carer).
-    sums, counts
+    sums, old_sums, counts
         See `TRAVEL` and `HOLDER` and those beside them.
+    release, lunch
+        Earliest start that the search allows each node, and the node after which each carer has lunch, or -1.
+    day, idle, old_day, stale, marked
+        Cost and idle minutes of each carer's day, both before the move, and the carers it has changed.
+    memo
+        See `KIND` and those beside it.
     random
         State of the random numbers.
     """
@@ -73,7 +92,16 @@ class State(NamedTuple):
     cuts: Ints
     moved: Ints
     sums: Floats
+    old_sums: Floats
     counts: Ints
+    release: Floats
+    lunch: Ints
+    day: Floats
+    idle: Floats
+    old_day: Floats
+    stale: Ints
+    marked: Flags
+    memo: Floats
     random: Words
 
 
@@ -149,9 +177,35 @@ def touch(state: State, num_tasks: int, node: int) -> None:
 
 @kernel(allocates=False)
 def earliest(asked: Asked, state: State, task: int) -> float:
-    """Return the earliest start of a task after the one before it."""
+    """Return the earliest start of a task after the one before it, and after lunch where it lies between them."""
     one = state.before[task]
-    return max(asked.ready[task], state.start[one] + asked.minutes[one] + leg(asked, one, task))
+    release = state.release[task]
+    if one == task:
+        return release
+    end = state.start[one] + asked.minutes[one]
+    arrival = end + leg(asked, one, task)
+    if asked.rates[PRICED] > 0.0 and state.lunch[state.route[task]] == one:
+        arrival = max(arrival, after_lunch(asked, end, arrival))
+    return max(release, arrival)
+
+
+@kernel(allocates=False)
+def after_lunch(asked: Asked, end: float, arrival: float) -> float:
+    """Return the first minute at the next place after lunch: there if there is time, else before leaving."""
+    last = asked.noon[1] - asked.noon[2]
+    if arrival <= last:
+        return max(arrival, asked.noon[0]) + asked.noon[2]
+    if end <= last:
+        return arrival + asked.noon[2]
+    return arrival
+
+
+@kernel(allocates=False)
+def lateness_of(asked: Asked, state: State, task: int, start: float) -> float:
+    """Return the tardiness of a start: none if undone, else in the last window that begins by then."""
+    if state.before[task] == task:
+        return 0.0
+    return max(0.0, start - (asked.due[task] if start < asked.again[task] else asked.due_again[task]))
 
 
 @kernel(allocates=False)
@@ -164,7 +218,7 @@ def set_start(asked: Asked, state: State, task: int, start: float) -> bool:
         state.old[place] = state.start[task]
         state.counts[LOGGED] = place + 1
     state.start[task] = start
-    tardy = max(0.0, start - asked.due[task])
+    tardy = lateness_of(asked, state, task, start)
     before = state.tardy[task]
     if tardy == before:
         return False
@@ -239,18 +293,25 @@ def find_highest(state: State, num_tasks: int) -> None:
 
 @kernel(allocates=False)
 def undo_starts(asked: Asked, state: State) -> None:
-    """Put the logged starts and their tardiness back; sums are put back by the caller."""
+    """Put the logged starts and their tardiness back, after links; sums are put back by the caller."""
     for place in range(state.counts[LOGGED]):
         task = state.log[place]
         state.start[task] = state.old[place]
-        state.tardy[task] = max(0.0, state.old[place] - asked.due[task])
+        state.tardy[task] = lateness_of(asked, state, task, state.old[place])
 
 
 @kernel(allocates=False)
 def cost(asked: Asked, state: State) -> float:
     """Return the cost of the sums."""
     weights, sums = asked.weights, state.sums
-    return weights[0] * sums[TRAVEL] + weights[1] * sums[TARDY] + weights[2] * sums[HIGHEST] + sums[FEES]
+    return (
+        weights[0] * sums[TRAVEL]
+        + weights[1] * sums[TARDY]
+        + weights[2] * sums[HIGHEST]
+        + sums[FEES]
+        + sums[DAYS]
+        + asked.rates[IDLE] * sums[IDLEST]
+    )
 
 
 @kernel(allocates=False)
@@ -262,29 +323,45 @@ def rebuild(asked: Asked, state: State, num_tasks: int) -> bool:
     state.counts[MOVE] += 1
     state.counts[LOGGED] = 0
     for task in range(num_tasks):
-        state.start[task] = asked.ready[task]
-        state.tardy[task] = max(0.0, state.start[task] - asked.due[task])
+        state.start[task] = state.release[task]
+        state.tardy[task] = lateness_of(asked, state, task, state.start[task])
         state.sums[TARDY] += state.tardy[task]
         state.sums[FEES] += asked.fee[task, state.route[task]]
         touch(state, num_tasks, task)
     find_highest(state, num_tasks)
     for node in range(num_nodes):
         state.sums[TRAVEL] += leg(asked, node, state.after[node])
+    state.counts[CUT] = 0
+    state.counts[MOVED] = 0
+    state.memo[KIND] = NOTHING
     return propagate(asked, state, num_tasks, MANY_VISITS)
 
 
 @kernel(allocates=False)
-def copy(links: Ints, target: Ints) -> None:
-    """Copy links; a slice would allocate."""
-    for node in range(len(links)):
-        target[node] = links[node]
+def keep(state: State, num_tasks: int, links: Ints, releases: Floats) -> None:
+    """Write links, lunches and releases down; slices would allocate."""
+    num_nodes = len(state.after)
+    for node in range(num_nodes):
+        links[node] = state.after[node]
+    for carer in range(num_nodes - num_tasks):
+        links[num_nodes + carer] = state.lunch[carer]
+    for task in range(num_tasks):
+        releases[task] = state.release[task]
 
 
 @kernel(allocates=False)
-def load(asked: Asked, state: State, num_tasks: int, links: Ints) -> bool:
-    """Take tours from links, and compute the rest; return False if visits wait for each other in a ring."""
-    copy(links, state.after)
-    for base in range(num_tasks, len(links)):
+def load(asked: Asked, state: State, num_tasks: int, links: Ints, releases: Floats) -> bool:
+    """Take tours, lunches and releases, and compute the rest; return False if visits wait for each other in a ring."""
+    num_nodes = len(state.after)
+    for node in range(num_nodes):
+        state.after[node] = links[node]
+        state.before[node] = node
+        state.route[node] = num_nodes - num_tasks
+    for carer in range(num_nodes - num_tasks):
+        state.lunch[carer] = links[num_nodes + carer]
+    for task in range(num_tasks):
+        state.release[task] = releases[task]
+    for base in range(num_tasks, num_nodes):
         node = base
         while True:
             state.before[links[node]] = node

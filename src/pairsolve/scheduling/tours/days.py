@@ -1,0 +1,161 @@
+"""What a carer's day costs: waiting, overtime, idle time and a missed lunch, counted along the tour."""
+
+from __future__ import annotations
+
+from pairsolve.compiled import kernel
+from pairsolve.scheduling.tours.asked import Floats
+from pairsolve.scheduling.tours.state import (
+    BEFORE,
+    CUT,
+    DAYS,
+    IDLEST,
+    IN_TIME,
+    KIND,
+    LOGGED,
+    LUNCH,
+    MOVED,
+    NO_LUNCH,
+    NOTHING,
+    OVERTIME,
+    RELEASE,
+    STALE,
+    WAITING,
+    WHICH,
+    Asked,
+    State,
+    leg,
+)
+
+
+@kernel(allocates=False)
+def waiting_with_lunch(asked: Asked, end: float, arrival: float, start: float) -> float:
+    """Return the minutes waited between two tasks with a lunch between them, or -1 if the lunch finds no room.
+
+    Lunch is had at the next place, or before leaving where that would be too late, and lasts as long as it may.
+    """
+    first, last, least = asked.noon[0], asked.noon[1], asked.noon[2]
+    if arrival <= last - least:
+        begin = max(arrival, first)
+        return begin - arrival + max(0.0, start - max(begin + least, last))
+    if end <= last - least:
+        begin = max(end, first)
+        travel = arrival - end
+        close = max(begin + least, min(last, start - travel))
+        return begin - end + max(0.0, start - travel - close)
+    return -1.0
+
+
+@kernel(allocates=False)
+def count_day(asked: Asked, state: State, num_tasks: int, carer: int) -> None:
+    """Count a carer's day anew."""
+    base = num_tasks + carer
+    begin, close = state.start[base], asked.shift_end[carer]
+    node = state.after[base]
+    if node == base:
+        state.day[carer] = 0.0
+        state.idle[carer] = close - begin
+        return
+    lunch = state.lunch[carer] if asked.has_lunch[carer] else -1
+    had = not asked.has_lunch[carer]
+    departure = state.start[node] - leg(asked, base, node)
+    if lunch == base:
+        at_home = state.start[node] - asked.noon[2]
+        if at_home >= asked.noon[0] and state.start[node] <= asked.noon[1]:
+            had = True
+            departure -= asked.noon[2]
+    if asked.rates[IN_TIME] == 0.0:
+        departure = begin
+    waited = 0.0 if asked.rates[IN_TIME] > 0.0 else state.start[node] - begin - leg(asked, base, node)
+    while True:
+        end = state.start[node] + asked.minutes[node]
+        following = state.after[node]
+        arrival = end + leg(asked, node, following)
+        if following >= num_tasks:
+            break
+        gap = state.start[following] - arrival
+        if lunch == node:
+            with_lunch = waiting_with_lunch(asked, end, arrival, state.start[following])
+            if with_lunch >= 0.0:
+                had = True
+                gap = with_lunch
+        waited += gap
+        node = following
+    back = arrival
+    if lunch == node and arrival <= asked.noon[1] - asked.noon[2]:
+        had = True
+        waited += max(0.0, asked.noon[0] - arrival)
+        back = max(arrival, asked.noon[0]) + asked.noon[2]
+    cost = asked.rates[WAITING] * waited + asked.rates[OVERTIME] * max(0.0, back - close)
+    state.day[carer] = cost + (0.0 if had else asked.rates[NO_LUNCH])
+    state.idle[carer] = departure - begin + waited + max(0.0, close - back)
+
+
+@kernel(allocates=False)
+def count_days(asked: Asked, state: State, num_tasks: int) -> None:
+    """Count the days of all carers and their sums anew."""
+    state.counts[STALE] = 0
+    state.sums[DAYS] = 0.0
+    for carer in range(len(state.day)):
+        count_day(asked, state, num_tasks, carer)
+        state.sums[DAYS] += state.day[carer]
+    find_idlest(state)
+
+
+@kernel(allocates=False)
+def find_idlest(state: State) -> None:
+    """Find the largest idle time."""
+    idlest = 0.0
+    for carer in range(len(state.idle)):
+        idlest = max(idlest, state.idle[carer])
+    state.sums[IDLEST] = idlest
+
+
+@kernel(allocates=False)
+def recount(asked: Asked, state: State, num_tasks: int, carer: int) -> None:
+    """Count the day of a carer anew, once a move, and log what it was."""
+    if carer >= len(state.day) or state.marked[carer]:
+        return
+    state.marked[carer] = True
+    place = state.counts[STALE]
+    state.stale[place] = carer
+    state.old_day[place, 0] = state.day[carer]
+    state.old_day[place, 1] = state.idle[carer]
+    state.counts[STALE] = place + 1
+    count_day(asked, state, num_tasks, carer)
+    state.sums[DAYS] += state.day[carer] - state.old_day[place, 0]
+
+
+@kernel(allocates=False)
+def follow_days(asked: Asked, state: State, num_tasks: int) -> None:
+    """Count the days anew that a move has changed."""
+    for place in range(state.counts[CUT]):
+        recount(asked, state, num_tasks, state.route[state.cuts[place, 0]])
+    for place in range(state.counts[MOVED]):
+        recount(asked, state, num_tasks, state.moved[place, 1])
+    for place in range(state.counts[LOGGED]):
+        recount(asked, state, num_tasks, state.route[state.log[place]])
+    if state.memo[KIND] == LUNCH:
+        recount(asked, state, num_tasks, int(state.memo[WHICH]))
+    for place in range(state.counts[STALE]):
+        state.marked[state.stale[place]] = False
+    find_idlest(state)
+
+
+@kernel(allocates=False)
+def undo_days(state: State) -> None:
+    """Put back days, and what a move other than links has changed; sums are put back by the caller."""
+    for place in range(state.counts[STALE]):
+        carer = state.stale[place]
+        state.day[carer] = state.old_day[place, 0]
+        state.idle[carer] = state.old_day[place, 1]
+    if state.memo[KIND] == RELEASE:
+        state.release[int(state.memo[WHICH])] = state.memo[BEFORE]
+    elif state.memo[KIND] == LUNCH:
+        state.lunch[int(state.memo[WHICH])] = int(state.memo[BEFORE])
+    state.memo[KIND] = NOTHING
+
+
+@kernel(allocates=False)
+def note(memo: Floats, kind: float, which: int, before: float) -> None:
+    """Note what a move changes besides links."""
+    memo[KIND], memo[WHICH], memo[BEFORE] = kind, which, before
