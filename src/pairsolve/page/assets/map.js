@@ -49,7 +49,7 @@ function paintMap(box, series, marks) {
   if (mapView !== view) { mapView = view; view.on("click", openMark); }
 }
 function markSeries(homes, people, project) {
-  const look = (name, data, kind, sign, symbol, size) => ({ name: say(name), type: "scatter", kind, symbol, symbolSize: size, data, itemStyle: { color: colour(sign), opacity: 0.85, borderColor: colour("sheet"), borderWidth: 0.6 }, large: false, progressive: 4000, z: kind === "household" ? 4 : 3 });
+  const look = (name, data, kind, sign, symbol, size) => ({ name: say(name), type: "scatter", kind, symbol, symbolSize: size, data, itemStyle: { color: colour(sign), opacity: 0.85, borderColor: colour("sheet"), borderWidth: data.length > 1500 ? 0 : 0.6 }, large: true, largeThreshold: 1500, progressive: 3000, progressiveThreshold: 3000, z: kind === "household" ? 4 : 3 });
   const size = homes.length > 4000 ? 5 : homes.length > 800 ? 7 : 11;
   const found = [
     look("coveredHome", homes.filter((m) => !D.openNeeds[m[2]] && D.needsOf[m[2]].length), "household", "good", "circle", size),

@@ -113,6 +113,7 @@ async function start() {
   language = /^zh/i.test(navigator.language) ? 1 : 0;
   if (!("DecompressionStream" in window)) { byId("summary-body").textContent = say("unsupported"); return; }
   D = prepare(await unpack(byId("data").textContent));
+  byId("map-pairs").checked = D.households.id.length <= 4000;  // more lines than an eye can follow
   bind();
   draw();
   byId("main").setAttribute("aria-busy", "false");
