@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,6 +14,7 @@ from pairsolve.options import Watch
 from pairsolve.pairing.city.core import City
 from pairsolve.pairing.city.market import Market, Needs, Special, Volunteers, Way
 from pairsolve.pairing.city.paths import INFINITE
+from pairsolve.pairing.city.setup import is_compact
 from pairsolve.pairing.city.weights import Level, Weights
 from pairsolve.travel import EARTH_KM
 
@@ -139,3 +142,13 @@ def test_threads_do_not_change_the_answer(threads: int) -> None:
     assert alone is not None
     assert (answer.volunteer == alone.volunteer).all()
     assert (answer.volunteer_price == alone.volunteer_price).all()
+
+
+def test_tables_that_would_fill_memory_are_refused() -> None:
+    """Many places for every volunteer, or windows of their own for everybody, are left to the listed pairs."""
+    problem = SimpleNamespace(max_households=np.full(3, 10**9), jobs=range(20_000_000))
+    one, many = np.zeros(1, np.int64), np.arange(10_000)
+    assert not is_compact(problem, SimpleNamespace(kind_of_job=one, kind_of_volunteer=one))
+    small = SimpleNamespace(max_households=np.full(3, 10**9), jobs=range(5))
+    assert is_compact(small, SimpleNamespace(kind_of_job=one, kind_of_volunteer=one))
+    assert not is_compact(small, SimpleNamespace(kind_of_job=many, kind_of_volunteer=many))

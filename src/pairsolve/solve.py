@@ -20,7 +20,7 @@ from pairsolve.instance import Instance
 from pairsolve.options import Callback, Options, Watch
 from pairsolve.pairing import engine
 from pairsolve.pairing.city.bound import solve_city
-from pairsolve.pairing.city.setup import LARGE, is_pure
+from pairsolve.pairing.city.setup import LARGE, is_compact, is_pure
 from pairsolve.pairing.engine import Bound, Pairing
 from pairsolve.pairing.rules import PairRules
 from pairsolve.pairing.tiers import Seats, TierSpec, tiers_of
@@ -126,7 +126,7 @@ def _bounded(
     problem: Problem, timetable: TimeTable, tiers: tuple[TierSpec, ...], options: Options, watch: Watch
 ) -> tuple[Candidates, Bound | None]:
     """Return who may help whom, and the bound; of a large pure instance only the pairs that came into question."""
-    if is_pure(problem) and _possible_pairs(problem) > LARGE:
+    if _possible_pairs(problem) > LARGE and is_pure(problem) and is_compact(problem, timetable):
         city = solve_city(problem, timetable, tiers, options.threads, watch)
         if city is not None and (city.solve(len(tiers)) or watch.stopped):
             return city.candidates, city

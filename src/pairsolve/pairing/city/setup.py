@@ -17,6 +17,7 @@ from pairsolve.setting import Mode
 from pairsolve.timetable import TimeTable
 from pairsolve.travel import EARTH_KM, CrowTimes
 
+LARGEST_TABLE = 50_000_000
 LARGE = 2_000_000  # possible pairs from which listing them is slower than pricing them
 
 
@@ -39,6 +40,12 @@ def is_pure(problem: Problem) -> bool:
         and sum(isinstance(rule, NeighbourRule) for rule in instance.rules) <= 1
         and not _locked_apart(problem)
     )
+
+
+def is_compact(problem: Problem, timetable: TimeTable) -> bool:
+    """Say whether the tables of a pure instance fit into memory: kinds by kinds, and a place for every household."""
+    kinds = int(timetable.kind_of_job.max(initial=0) + 1) * int(timetable.kind_of_volunteer.max(initial=0) + 1)
+    return max(kinds, int(np.minimum(problem.max_households, len(problem.jobs)).sum())) <= LARGEST_TABLE
 
 
 def _locked_apart(problem: Problem) -> bool:
