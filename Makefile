@@ -34,11 +34,12 @@ test: lint
 bench: $(VENV)/.installed
 	$(BIN)/python -m benchmarks $(FAMILIES)
 
-# the pages that are made from the code
+# the pages that are made from the code, then the site of all pages: out/site/docs/index.html
 docs: $(VENV)/.installed
 	$(BIN)/pairsolve schema instance > docs/schema/instance.json
 	$(BIN)/pairsolve schema plan > docs/schema/plan.json
 	$(BIN)/pairsolve schema --markdown > docs/format.md
+	$(BIN)/python -m sphinx -W --keep-going -q -b html -c docs . out/site
 
 clean:
 	rm -rf $(VENV) out

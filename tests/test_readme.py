@@ -19,7 +19,6 @@ from pairsolve.instance import Instance
 from pairsolve.validate import problems
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = sorted(
     [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("instances/*.md"), *ROOT.glob("benchmarks/*.md")]
 )
@@ -31,34 +30,58 @@ def blocks(text: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
 
 
-def test_the_commands_work(tmp_path: Path) -> None:
-    """Every command of the README ends well, one after another, in a folder with the instances."""
-    (tmp_path / "instances").symlink_to(ROOT / "instances")
-    commands = [line for block in blocks(README, "sh") for line in block.splitlines()]
-    assert len(commands) >= 8
+def with_blocks(language: str) -> list[Path]:
+    """Return the documents that show code in a language: both front pages, the tutorial, the how-tos."""
+    pages = [ROOT / "README.md", ROOT / "README.zh.md", ROOT / "docs" / "tutorial.md", *HOWTOS]
+    return [page for page in pages if blocks(page.read_text(encoding="utf-8"), language)]
+
+
+WITH_COMMANDS = with_blocks("sh")
+WITH_PROGRAMS = with_blocks("python")
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, set[str]]:
+    """Return a folder with the instances, and the commands that have run in it: none runs twice."""
+    folder = tmp_path_factory.mktemp("desk")
+    (folder / "instances").symlink_to(ROOT / "instances")
+    return folder, set()
+
+
+@pytest.mark.xdist_group("documents")
+@pytest.mark.parametrize("page", WITH_COMMANDS, ids=lambda page: page.name)
+def test_the_commands_work(page: Path, desk: tuple[Path, set[str]]) -> None:
+    """Every command of a document ends well, one after another."""
+    folder, done = desk
+    commands = [line for block in blocks(page.read_text(encoding="utf-8"), "sh") for line in block.splitlines()]
     for command in commands:
         name, *arguments = shlex.split(command)
         assert name == "pairsolve"
+        if command in done:
+            continue
         ended = subprocess.run(
-            [sys.executable, "-m", "pairsolve", *arguments], cwd=tmp_path, capture_output=True, check=False, text=True
+            [sys.executable, "-m", "pairsolve", *arguments], cwd=folder, capture_output=True, check=False, text=True
         )
         assert ended.returncode == 0, (command, ended.stderr)
         assert "Traceback" not in ended.stderr
+        done.add(command)
 
 
-def test_the_program_prints_what_the_readme_says() -> None:
-    """The Python example is run, and its output is the block below it."""
-    (program,), (expected,) = blocks(README, "python"), blocks(README, "text")
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        exec(compile(program, "README.md", "exec"), {})
-    assert printed.getvalue() == expected
+@pytest.mark.parametrize("page", WITH_PROGRAMS, ids=lambda page: page.name)
+def test_the_programs_print_what_the_documents_say(page: Path) -> None:
+    """Each Python example is run, and its output is the block below it."""
+    text = page.read_text(encoding="utf-8")
+    for program, expected in zip(blocks(text, "python"), blocks(text, "text"), strict=True):
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(compile(program, page.name, "exec"), {"__name__": "example"})
+        assert printed.getvalue() == expected
 
 
 def test_the_exit_codes_are_all_there() -> None:
     """README and command-line page list the codes that the program has, and no other."""
-    for page in (README, (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")):
-        table = page.partition("## Exit codes")[2]
+    for page in ("README.md", "README.zh.md", "docs/cli.md"):
+        table = re.split("## (?:Exit codes|退出码)", (ROOT / page).read_text(encoding="utf-8"))[1]
         assert {int(code) for code in re.findall(r"^\| (\d+) \|", table, re.MULTILINE)} == set(Ending)
 
 
