@@ -48,7 +48,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, set[str]]:
     return folder, set()
 
 
-@pytest.mark.xdist_group("documents")
 @pytest.mark.parametrize("page", WITH_COMMANDS, ids=lambda page: page.name)
 def test_the_commands_work(page: Path, desk: tuple[Path, set[str]]) -> None:
     """Every command of a document ends well, one after another."""
