@@ -37,7 +37,7 @@ def with_blocks(language: str) -> list[Path]:
 
 
 WITH_COMMANDS = with_blocks("sh")
-WITH_PROGRAMS = with_blocks("python")
+WITH_PROGRAMS = with_blocks("text")  # those that show what is printed
 
 
 @pytest.fixture(scope="module")
@@ -49,12 +49,23 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, set[str]]:
 
 
 @pytest.mark.parametrize("page", WITH_COMMANDS, ids=lambda page: page.name)
-def test_the_commands_work(page: Path, desk: tuple[Path, set[str]]) -> None:
-    """Every command of a document ends well, one after another."""
+def test_the_commands_work(page: Path, desk: tuple[Path, set[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every command of a document ends well, one after another, and so do the tutorial's programs between them."""
     folder, done = desk
-    commands = [line for block in blocks(page.read_text(encoding="utf-8"), "sh") for line in block.splitlines()]
-    for command in commands:
-        name, *arguments = shlex.split(command)
+    monkeypatch.chdir(folder)
+    text = page.read_text(encoding="utf-8")
+    steps = re.findall(r"^```(sh|python)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    for language, block in steps:
+        if language == "sh":
+            run_commands(block, folder, done)
+        elif page not in WITH_PROGRAMS:
+            exec(compile(block, page.name, "exec"), {"__name__": "example"})
+
+
+def run_commands(block: str, folder: Path, done: set[str]) -> None:
+    """Run the commands of a block that have not run yet."""
+    for command in block.splitlines():
+        name, *arguments = shlex.split(command, comments=True)
         assert name == "pairsolve"
         if command in done:
             continue
