@@ -15,7 +15,7 @@ const homeLink = (home) => link(nameOf("households", home), () => openCard("hous
 const volunteerLink = (person) => link(nameOf("volunteers", person), () => openCard("volunteer", person));
 function table(heads, rows, numeric = []) {
   const cls = (column) => (numeric.includes(column) ? "n" : null);
-  return make("table", {},
+  return make("table", { cls: heads.length > 3 ? "wide" : null },
     make("thead", {}, make("tr", {}, ...heads.map((head, i) => make("th", { scope: "col", cls: cls(i) }, head)))),
     make("tbody", {}, ...rows.map((row) => make("tr", {}, ...row.map((cell, i) => make("td", { cls: cls(i) }, cell))))));
 }
