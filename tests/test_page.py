@@ -159,6 +159,16 @@ def test_the_map_has_every_mark(browser: Browser) -> None:
     assert sum(drawn) == 8
 
 
+def test_a_large_city_shows_areas_first(browser: Browser) -> None:
+    """Beyond the most marks there is one mark an area; choosing one shows who lives there."""
+    browser.ask("D.mostMarks = 2; D.households.area[4] = -1; drawMap()")
+    assert browser.ask("return {...byId('map-canvas').dataset}.areas") == "2"
+    browser.ask("openMark({seriesId: 'areas', value: [0, 0, 0]})")
+    marks = browser.ask("return {...byId('map-canvas').dataset}")
+    assert (marks["areas"], marks["households"]) == ("0", "4")
+    browser.ask("D.mostMarks = 25000; D.households.area[4] = 0; byId('map-whole').click()")
+
+
 def test_search_finds_a_household_and_its_card_says_why_nobody_comes(browser: Browser) -> None:
     """Typing a name leaves one row; its card opens, names the reason, and closes with Escape."""
     browser.ask("const s = document.getElementById('search'); s.value = 'home 5'; s.dispatchEvent(new Event('input'));")

@@ -29,7 +29,8 @@ function prepare(d) {
   d.unmet.need.forEach((need) => { if (need >= 0) d.isCovered[need] = 0; });
   d.openNeeds = d.needsOf.map((list) => list.filter((need) => !d.isCovered[need]).length);
   d.totals = totals(d);
-  d.large = homes + people > 25000;
+  d.mostMarks = 25000;
+  d.large = homes + people > d.mostMarks;
   return d;
 }
 function totals(d) {

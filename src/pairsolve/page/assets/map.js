@@ -21,7 +21,7 @@ function drawMap() {
   if (!project) { box.replaceChildren(empty("mapNone")); box.removeAttribute("role"); byId("map-note").textContent = ""; return; }
   const area = Number(byId("map-area").value), inside = insideOf(area);
   const homes = marksOf("households", project, inside), people = marksOf("volunteers", project, inside);
-  const byArea = D.large && homes.length + people.length > 25000;
+  const byArea = homes.length + people.length > D.mostMarks && new Set(homes.map((mark) => D.households.area[mark[2]])).size > 1;
   const open = homes.filter((mark) => D.openNeeds[mark[2]]);
   const series = byArea ? areaSeries(homes) : markSeries(homes, people, project);
   Object.assign(box.dataset, { households: byArea ? 0 : homes.length, volunteers: byArea ? 0 : people.length, uncovered: byArea ? 0 : open.length, areas: byArea ? series[0].data.length : 0 });

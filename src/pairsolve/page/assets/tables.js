@@ -1,6 +1,6 @@
 // The registers: searched, sorted and turned by the page, so that any number of rows stays quick.
 const PAGE_ROWS = 50;
-const shown = { register: "households", sort: 0, down: false, page: 0, search: "" };
+const shown = { register: "households", sort: -1, down: false, page: 0, search: "" };
 const text = (head, of, open) => ({ head, of, open });
 const number = (head, of) => ({ head, of, numeric: true });
 const REGISTERS = {
@@ -22,6 +22,7 @@ function matching() {
   const register = REGISTERS[shown.register], wanted = shown.search.trim().toLowerCase();
   const column = register.columns[shown.sort];
   const rows = Array.from({ length: register.size() }, (_, i) => i).filter((i) => !wanted || register.columns.some((c) => String(c.of(i)).toLowerCase().includes(wanted)));
+  if (!column) return rows;
   const keys = new Map(rows.map((i) => [i, column.of(i)]));
   const order = column.numeric ? (a, b) => keys.get(a) - keys.get(b) : ordering();
   rows.sort((a, b) => (shown.down ? -1 : 1) * (column.numeric ? order(a, b) : order(keys.get(a), keys.get(b))) || a - b);
@@ -49,7 +50,7 @@ function registerHead(register) {
   })));
 }
 function choose(register) {
-  Object.assign(shown, { register, sort: 0, down: false, page: 0 });
+  Object.assign(shown, { register, sort: -1, down: false, page: 0 });
   drawRegister();
   byId("register-choice").querySelector(`[data-register=${register}]`).focus();
 }
