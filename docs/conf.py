@@ -60,6 +60,8 @@ def _python() -> Iterator[str]:
     yield "| name | what it is |\n|---|---|"
     for name, held in records:
         yield f"| `{name}` | {(inspect.getdoc(held) or '').splitlines()[0]} |"
+    others = [name for name, held in public if not inspect.isclass(held) and not inspect.isfunction(held)]
+    yield "\nAlso public: " + ", ".join(f"`{name}`" for name in others) + "."
 
 
 def _write_reference(app: Sphinx) -> None:
