@@ -41,7 +41,7 @@ function shareBars(id, kind, rows) {
   view.setOption({
     animation: false, textStyle: { fontFamily: chartFont }, grid: { left: 8, right: 56, top: 8, bottom: 24, containLabel: true },
     tooltip: { ...tipLook(), trigger: "axis", axisPointer: { type: "shadow" }, formatter: (points) => { const row = rows[points[0].dataIndex]; return tip([names[points[0].dataIndex], say("chartCovered", percent(row.covered, row.needs), figure(row.covered), figure(row.needs))]); } },
-    xAxis: { type: "value", max: 100, ...axisLook(), axisLabel: { color: colour("quiet"), formatter: "{value}%" } },
+    xAxis: { type: "value", max: 100, interval: 50, ...axisLook(), axisLabel: { color: colour("quiet"), formatter: "{value}%" } },
     yAxis: { type: "category", inverse: true, data: names, ...axisLook(), axisLabel: { color: colour("ink"), width: 130, overflow: "truncate" } },
     series: [
       { type: "bar", stack: "s", barMaxWidth: 16, data: rows.map((row) => (100 * row.covered) / row.needs), itemStyle: { color: colour("good") } },

@@ -49,7 +49,7 @@ function drawCalendar() {
   const most = Math.max(1, ...counts);
   const dayCell = (day) => {
     if (day < 0 || day >= length) return make("td", { cls: "outside" });
-    const date = make("span", { cls: "date" }, dateOf(day).toLocaleDateString(language ? "zh-CN" : "en-GB", { timeZone: "UTC", day: "numeric", month: "short" }));
+    const date = make("span", { cls: "date" }, dateOf(day).toLocaleDateString(language ? "zh-CN" : "en-GB", { timeZone: "UTC", day: "numeric", month: language ? "numeric" : "short" }));
     if (!counts[day]) return make("td", {}, date, make("span", { cls: "quiet" }, D.plan.closedDays.includes(day) ? say("closed") : "–"));
     return make("td", { style: `background:rgba(var(--shade),${(0.08 + 0.3 * counts[day] / most).toFixed(2)})` }, date, make("button", { type: "button", cls: "link count", "aria-label": `${dayText(day)}: ${counts[day]} ${say("visitsWord")}`, on: () => drawDay(day) }, figure(counts[day])));
   };
