@@ -13,7 +13,7 @@ from pairsolve.pairing.budgets.tree import complete
 PACE, STEPS, REACH = 0.05, 20, 0.003
 OVERHEAD = 100_000
 """Work of a try beside its evaluated arcs."""
-HURRY = 5e7
+HURRY = 5e6
 """Evaluated arcs that a slow machine does in a second: a target is not begun that a time limit leaves no time for."""
 
 
@@ -32,16 +32,18 @@ class Proof:
         self.dearest = relaxed.dearest + 1
         self.stride = 1
         self.patience = 1
+        self.credit = 0
         self.best_of: Ints | None = None
         self.best = np.inf
         self.work = 0
 
     def run(self, value: float, quota: int, clock: Clock) -> int:
-        """Try targets until a quota of work is done or the bound meets the value; return the bound in units."""
-        end = self.work + quota
-        while self.work < end and not clock.stopped:
+        """Try targets as far as the quotas saved up allow, or until the bound meets the value; return the bound."""
+        self.credit += quota
+        while self.credit >= quota * self.patience and not clock.stopped:
             before = self.work
             bound = self.step(min(value, self.best), quota, clock)
+            self.credit -= self.work - before
             if bound >= (LARGEST if self.best == value == np.inf else min(value, self.best) / SCALE):
                 break
             if self.work == before:

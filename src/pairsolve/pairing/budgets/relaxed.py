@@ -15,7 +15,7 @@ from pairsolve.pairing.budgets.volume import first_prices, raise_prices
 REACH = 0.003
 """How far above the bound the volume algorithm aims, as a share."""
 CHUNK = 100
-MOST_CHUNKS = 60
+MOST_CHUNKS = 15
 SLIGHT = 0.02
 """Units of cost; chunks that raise the bound by less count as idle."""
 IDLE = 6
