@@ -21,7 +21,6 @@ FIRST_STEP, STEP_FACTOR = 8, 5  # ε begins at an eighth of the largest cost, an
 FINER = 16  # prices that moved less are looked at later, by this factor
 LADDER, RUNG = 1, 4096  # the cost of leaving a need uncovered is raised by steps
 WIDENED = 64  # volunteers whose pairs are listed by one call
-LONGEST = 400  # minutes up to which distances are tabulated
 BLOCK = 4096  # needs priced by one call
 
 
@@ -114,7 +113,10 @@ class City:
 
     def __init__(self, market: Market, threads: int, watch: Watch) -> None:
         self.market, self.threads, self.watch = market, threads, watch
-        self.forest, self.ways = Forest(market), ways_as_arrays(market.ways, LONGEST)
+        self.forest, self.ways = (
+            Forest(market),
+            ways_as_arrays(market.ways, int(market.volunteers.reach.max(initial=1)) + 1),
+        )
         self.flat = self.forest.flat(market.needs.point)
         self.tour = curve_order(market.needs.point)  # neighbours ask one after another, and find the same in memory
         num_needs, num_volunteers = len(market.needs.option), len(market.volunteers.most)
@@ -358,7 +360,7 @@ class City:
                 market.table, self.table_low, forest.lane_first, forest.leaves, forest.node_first,
                 forest.member_first, forest.member, forest.point, forest.factor, forest.reach, forest.kind,
                 forest.price, forest.tree_mode, forest.box, forest.node_reach, forest.node_price, forest.tree_factor,
-                ways[0], ways[1], ways[2], ways[3], ways[4], ways[5],
+                ways[0], ways[1], ways[2], ways[3], ways[4], ways[5], ways[6],
                 found[part], cost[part],
             )  # fmt: skip
 

@@ -16,6 +16,8 @@ Small = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
+STEPS = 4000  # entries of the table that says how far minutes lead
+
 
 class Way(NamedTuple):
     """A way to travel as the crow flies: minutes = start + km × detour(km) × pace."""
@@ -206,21 +208,24 @@ def _nodes(point: Floats, reach: Small, leaves: int) -> tuple[Floats, Small]:
 def ways_as_arrays(ways: Sequence[Way], longest: int) -> tuple[Any, ...]:
     """Return start, pace, first knot, knots and detours of all ways, and how far so many minutes lead.
 
-    The last is the squared chord that no way of 0, 1, … `longest` minutes exceeds, shape (ways, longest + 1).
+    The last but one is the squared chord that no way of 0, 1, … steps exceeds, shape (ways, steps + 1); the last is
+    the steps in a minute: 1 unless ways of `longest` minutes would make the table too long.
     """
+    step = -(-longest // STEPS) if longest > STEPS else 1
+    steps = -(-longest // step)
     first = np.cumsum([0, *(len(way.knots) for way in ways)]).astype(np.int64)
     return (
         np.array([way.start for way in ways], np.float64), np.array([way.pace for way in ways], np.float64), first,
         np.array([knot for way in ways for knot in way.knots], np.float64),
         np.array([detour for way in ways for detour in way.detours], np.float64),
-        np.array([_squared_within(way, longest) for way in ways]).reshape(len(ways), longest + 1),
+        np.array([_squared_within(way, steps, step) for way in ways]).reshape(len(ways), steps + 1), 1.0 / step,
     )  # fmt: skip
 
 
-def _squared_within(way: Way, longest: int) -> Floats:
-    """Return the squared chord of 0, 1, … minutes, a little widened; minutes grow with distance, so bisection works."""
-    minutes = np.arange(longest + 1)
-    low, high = np.zeros(longest + 1), np.full(longest + 1, np.pi * EARTH_KM)
+def _squared_within(way: Way, steps: int, step: int) -> Floats:
+    """Return the squared chord of 0, 1, … steps, a little widened; minutes grow with distance, so bisection works."""
+    minutes = np.arange(steps + 1) * step
+    low, high = np.zeros(steps + 1), np.full(steps + 1, np.pi * EARTH_KM)
     for _ in range(60):
         middle = (low + high) / 2.0
         inside = way.start + middle * np.interp(middle, way.knots, way.detours) * way.pace <= minutes

@@ -106,7 +106,7 @@ def lowest_prices(
 @kernel(
     f"void({I4},{I8},int64,{F2},{F2},{F1},{I8},{I8},{I8},{I4},{I4},{I4},{I8},{I4},{F2},{F1},int64,int64,"
     f"int64[:,::1],{I8},{I8},{I8},{I8},{I8},{I4},{F2},{F1},{I4},{I4},{I8},{I4},{F2},{I4},{I8},{F1},"
-    f"{F1},{F1},{I8},{F1},{F1},{F2},int32[:,::1],int64[:,::1])"
+    f"{F1},{F1},{I8},{F1},{F1},{F2},float64,int32[:,::1],int64[:,::1])"
 )
 def cheapest(
     needs: Any, level: Any, how_many: int,
@@ -116,7 +116,7 @@ def cheapest(
     lane_first: Any, leaves: Any, node_first: Any, member_first: Any, member: Any,
     point: Any, factor: Any, reach: Any, kind: Any, price: Any,
     tree_mode: Any, box: Any, node_reach: Any, node_price: Any, tree_factor: Any,
-    mode_start: Any, mode_pace: Any, knot_first: Any, knots: Any, detours: Any, within: Any,
+    mode_start: Any, mode_pace: Any, knot_first: Any, knots: Any, detours: Any, within: Any, per_step: float,
     found: Any, found_cost: Any,
 ) -> None:  # fmt: skip
     """Find for each need the volunteers with the least cost + price, all of them below a level.
@@ -141,7 +141,9 @@ def cheapest(
     tree_mode, box, node_reach, node_price, tree_factor
         Way to travel and smallest area factor of each tree; box on the map, longest reach, lowest price of each node.
     mode_start, mode_pace, knot_first, knots, detours, within
-        Ways to travel, and the squared chord that is not exceeded within so many minutes, shape (modes, minutes).
+        Ways to travel, and the squared chord not exceeded within so many steps of minutes, shape (modes, steps).
+    per_step
+        1 ÷ minutes of a step.
     found, found_cost
         Output: volunteers (−1 = none) and costs without prices, shape (needs, how_many), best first.
     """
@@ -177,7 +179,7 @@ def cheapest(
                     minutes = float(node_reach[at])
                     if rate[need] > 0:
                         minutes = min(minutes, np.floor((left - 1) * per_cost))
-                    minutes = np.ceil(minutes * shrink)
+                    minutes = np.ceil(np.ceil(minutes * shrink) * per_step)
                     if minutes <= longest and squared > within[mode, int(minutes)]:
                         continue
                 if node < leaves[tree]:
@@ -204,7 +206,7 @@ def cheapest(
                         minutes = float(reach[i])
                         if rate[need] > 0:
                             minutes = min(minutes, np.floor((left - extra - 1) * per_cost))
-                        minutes = np.ceil(minutes * shrink)
+                        minutes = np.ceil(np.ceil(minutes * shrink) * per_step)
                         if minutes <= longest and squared > within[mode, int(minutes)]:
                             continue
                         way = whole_minutes(
