@@ -188,3 +188,69 @@ def rota(
     with polite():
         ending = rota_file(meetings, output, quiet=quiet)
     raise typer.Exit(ending)
+
+
+@app.command(name="import", epilog=ENDINGS)
+def import_(
+    output: Annotated[str, typer.Option("--output", "-o", metavar="INSTANCE", help="- is standard output.")],
+    workbook: Annotated[
+        str | None, typer.Argument(metavar="WORKBOOK", help="A workbook or folder with all registers.")
+    ] = None,
+    volunteers: Annotated[str | None, typer.Option(metavar="FILE", help="Register of volunteers.")] = None,
+    households: Annotated[str | None, typer.Option(metavar="FILE", help="Register of households.")] = None,
+    needs: Annotated[str | None, typer.Option(metavar="FILE", help="Register of needs.")] = None,
+    services: Annotated[str | None, typer.Option(metavar="FILE", help="Catalogue of services.")] = None,
+    areas: Annotated[str | None, typer.Option(metavar="FILE", help="Areas.")] = None,
+    teams: Annotated[str | None, typer.Option(metavar="FILE", help="Teams.")] = None,
+    pairs: Annotated[str | None, typer.Option(metavar="FILE", help="Pairs of the running plan.")] = None,
+    mapping: Annotated[str | None, typer.Option(metavar="FILE", help="JSON: own headings to columns.")] = None,
+    first_day: Annotated[str | None, typer.Option(metavar="DAY", help="First day of the plan.")] = None,
+    last_day: Annotated[str | None, typer.Option(metavar="DAY", help="Last day of the plan.")] = None,
+    time_zone: Annotated[str | None, typer.Option(metavar="NAME", help="IANA time zone.")] = None,
+    skip_faulty: Annotated[bool, typer.Option("--skip-faulty", help="Leave faulty rows out and list them.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make an instance of spreadsheets, and name every faulty cell."""
+    from pairsolve.cli.spreadsheets import import_files
+
+    registers: dict[str | None, str | None] = {"areas": areas, "teams": teams, "services": services}
+    registers |= {"volunteers": volunteers, "households": households, "needs": needs, "pairs": pairs, None: workbook}
+    policy = {"first_day": first_day, "last_day": last_day, "time_zone": time_zone}
+    with polite():
+        import_files(registers, output, mapping=mapping, policy=policy, skip_faulty=skip_faulty, quiet=quiet)
+
+
+@app.command(epilog=ENDINGS)
+def template(
+    target: Annotated[str, typer.Argument(metavar="TARGET", help="File .xlsx, or a folder for csv files.")],
+    language: Annotated[Literal["en", "zh"], typer.Option(help="Of the headings.")] = "en",
+) -> None:
+    """Write empty registers with headings and one example row."""
+    from pairsolve.cli.spreadsheets import write_template
+
+    with polite():
+        write_template(target, language)
+
+
+@app.command(epilog=ENDINGS)
+def export(
+    to: Annotated[str, typer.Option("--to", metavar="TARGET", help="File .xlsx, or a folder for many files.")],
+    instance: Annotated[str, typer.Option(metavar="INSTANCE", help="What the plan answers.")],
+    plan: Annotated[
+        str | None, typer.Argument(metavar="PLAN", help="Plan file; left out, the registers are written.")
+    ] = None,
+    form: Annotated[Literal["csv", "parquet"], typer.Option("--format", help="Of files in a folder.")] = "csv",
+    previous: Annotated[str | None, typer.Option(metavar="PLAN", help="The plan before; adds the changes.")] = None,
+    week_begins: Annotated[
+        Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], typer.Option(help="First day of a report's week.")
+    ] = "mon",
+    language: Annotated[Literal["en", "zh"], typer.Option(help="Of the registers' headings.")] = "en",
+    pseudonymise: Annotated[
+        str | None, typer.Option(metavar="KEYFILE", help="Replace people by pseudonyms; a missing key is made.")
+    ] = None,
+) -> None:
+    """Write rosters, pairs, visits, gaps, hours, coverage and the weekly report as tables."""
+    from pairsolve.cli.spreadsheets import Export, export_files
+
+    with polite():
+        export_files(Export(plan, instance, to, form, previous, week_begins, language, pseudonymise))
