@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import csv
+import re
 import subprocess
 import sys
 import time
 from datetime import date
+from itertools import product
 from pathlib import Path
 
+import numpy as np
 import pytest
+from ortools.sat.python import cp_model
 
 ROOT = Path(__file__).parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))  # the package `benchmarks` is not installed
 
-from benchmarks import data, homecare, ledger, pictures  # noqa: E402  # after the path is set
+from benchmarks import data, homecare, ledger, monoliths, pictures  # noqa: E402  # after the path is set
 from benchmarks.__main__ import main  # noqa: E402
 from benchmarks.ledger import Result  # noqa: E402
 from benchmarks.race import DoesNotFit, Outcome, Row, Stage, Task, fresh  # noqa: E402
@@ -88,6 +92,39 @@ def test_race_of_generated_instances(family, capsys):
     assert "failed" not in shown
     assert "+0.0000%" in shown
     assert "pairsolve value" in shown
+
+
+def test_race_of_rich_instances(capsys):
+    """The monoliths find and prove in every tier what pairsolve does, and all rules are obeyed."""
+    assert main(["rich", "--smoke"]) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("rich city")]
+    told = [re.search(r"coverage:1 .* \d+\.\d\d%", line) for line in lines]
+    assert len({match[0] for match in told if match}) == 1
+    assert all(told)
+    assert "0.00%" in lines[0]
+    assert [("referee agrees" in line, "rules obeyed" in line) for line in lines] == [
+        (True, False), (False, True), (False, True),
+    ]  # fmt: skip
+
+
+def test_linear_form_of_logical_rules():
+    """A choice fulfils the rows of the linear model just when it fulfils the rules they stand for."""
+    model = cp_model.CpModel()
+    a, b, c, most = (model.new_bool_var("") for _ in range(4))
+    model.add_bool_or([~a, ~b])
+    model.add_at_most_one([b, ~c])
+    model.add_max_equality(most, [a, b])
+    model.add(a + 2 * c >= 1)
+    made = monoliths.linear_model(model.proto)
+    rows = np.zeros((len(made.linear_constraints.ids), 4))
+    matrix = made.linear_constraint_matrix
+    rows[matrix.row_ids, matrix.column_ids] = matrix.coefficients
+    low, high = np.array(made.linear_constraints.lower_bounds), np.array(made.linear_constraints.upper_bounds)
+    for point in product((0, 1), repeat=4):
+        first, second, third, top = point
+        wanted = not (first and second) and second + 1 - third <= 1 and top == max(first, second)
+        sums = rows @ np.array(point)
+        assert bool(np.all((low <= sums) & (sums <= high))) == (wanted and first + 2 * third >= 1)
 
 
 def test_proof_of_a_generated_city(capsys):
