@@ -254,3 +254,27 @@ def export(
 
     with polite():
         export_files(Export(plan, instance, to, form, previous, week_begins, language, pseudonymise))
+
+
+@app.command(epilog=ENDINGS)
+def feeds(
+    plan: PlanFile,
+    instance: Annotated[str, typer.Option(metavar="INSTANCE", help="What the plan answers.")],
+    to: Annotated[str, typer.Option("--to", metavar="FOLDER", help="Where calendars and maps go.")],
+    previous: Annotated[
+        str | None, typer.Option(metavar="FOLDER", help="What was handed out before; left out, what FOLDER holds.")
+    ] = None,
+    language: Annotated[Literal["en", "zh"], typer.Option(help="Of the words between names.")] = "en",
+    pseudonymise: Annotated[
+        str | None, typer.Option(metavar="KEYFILE", help="Replace people by pseudonyms; a missing key is made.")
+    ] = None,
+    blur: Annotated[
+        int | None, typer.Option(min=0, metavar="METRES", help="Move points to a grid; 500 with pseudonyms.")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Write calendars (iCalendar) of people, teams and households, and maps (GeoJSON)."""
+    from pairsolve.cli.subscriptions import Feeds, write_folder
+
+    with polite():
+        write_folder(Feeds(plan, instance, to, previous, language, pseudonymise, blur), quiet=quiet)

@@ -14,7 +14,7 @@ from pairsolve.cli.manners import say
 from pairsolve.errors import FileError, InputError, Problem
 from pairsolve.instance import Instance
 from pairsolve.plan import Plan
-from pairsolve.privacy import Mask, read_key
+from pairsolve.privacy import GRID_METRES, Mask, read_key
 from pairsolve.reading import read, read_plan
 from pairsolve.reading.sources import load, shown
 from pairsolve.rules import DayName
@@ -110,14 +110,14 @@ def ensure_same(instance: Instance, plan: Plan, source: str) -> None:
 
 
 def hidden(
-    instance: Instance, plan: Plan | None, previous: Plan | None, key: str, target: str
+    instance: Instance, plan: Plan | None, previous: Plan | None, key: str, target: str, grid_metres: int = GRID_METRES
 ) -> tuple[Instance, Plan | None, Plan | None]:
     """Return everything with pseudonyms; the key never lies in the folder that is handed out."""
     if Path(target).resolve() in Path(key).resolve().parents:
         raise FileError(shown(key), "would lie in the folder that is handed out; keep the key elsewhere")
     if previous is not None:
         ensure_same(instance, previous, "--previous")
-    mask = Mask(instance, read_key(key))
+    mask = Mask(instance, read_key(key), grid_metres)
     return mask.instance(), plan and mask.plan(plan), previous and mask.plan(previous)
 
 
