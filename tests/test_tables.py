@@ -260,6 +260,19 @@ def test_templates_import_as_they_are(tmp_path: Path) -> None:
         assert len(import_registers([(None, tmp_path / f"{language}.xlsx")]).instance.needs) == 1
 
 
+@pytest.mark.parametrize(("language", "sheet", "word"), [("en", "needs", "month"), ("zh", "服务需求", "每月")])
+def test_templates_offer_what_a_cell_may_hold(language: str, sheet: str, word: str, tmp_path: Path) -> None:
+    """Words and identifiers of other registers are drop-down lists, and identifiers stay text."""
+    import openpyxl
+
+    write_tables(template_tables(language), tmp_path / "t.xlsx")
+    page = openpyxl.load_workbook(tmp_path / "t.xlsx")[sheet]
+    offered = [rule.formula1 for rule in page.data_validations.dataValidation]
+    assert any(word in offer for offer in offered)
+    assert any("$A$2" in offer for offer in offered)
+    assert page["A2"].number_format == "@"
+
+
 @pytest.fixture(scope="module")
 def solved() -> tuple[Instance, Any]:
     """Return a small instance with names like formulas, and its plan."""

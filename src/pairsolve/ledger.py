@@ -7,7 +7,7 @@ Weeks begin on a weekday of the reader's choice.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
@@ -195,11 +195,18 @@ class Ledger:
     def targets(self) -> list[Coverage]:
         """Return coverage of what each target rule speaks of, against its target."""
         calendar = Calendar(self.instance.horizon)
-        rows = []
-        for rule in self.instance.rules:
-            if isinstance(rule, TargetRule):
-                rows.append(self._target(rule, calendar))
-        return rows
+        by_service: dict[str | None, list[Need]] = defaultdict(list)
+        for need in self.instance.needs:
+            by_service[need.service].append(need)
+            by_service[None].append(need)
+        planned: dict[str, int] = defaultdict(int)
+        for visit in self.plan.visits:
+            planned[visit.need] += 1
+        return [
+            self._target(rule, calendar, by_service[rule.service], planned)
+            for rule in self.instance.rules
+            if isinstance(rule, TargetRule)
+        ]
 
     def gaps(self) -> list[Gap]:
         """Return everything unmet and every missed visit, most important class first, each with its reason."""
@@ -263,17 +270,12 @@ class Ledger:
         volunteer: Volunteer = self.volunteers[person]
         return volunteer.head_count
 
-    def _target(self, rule: TargetRule, calendar: Calendar) -> Coverage:
+    def _target(
+        self, rule: TargetRule, calendar: Calendar, needs: Iterable[Need], planned: Mapping[str, int]
+    ) -> Coverage:
         places = self.below(rule.area)
-        chosen = [
-            need
-            for need in self.instance.needs
-            if rule.service in (None, need.service) and self.area_of(need) in places
-        ]
+        chosen = [need for need in needs if self.area_of(need) in places]
         required = {need.id: len(calendar.visit_slots(need.visits.count, need.visits.per)) for need in chosen}
-        planned: dict[str, int] = defaultdict(int)
-        for visit in self.plan.visits:
-            planned[visit.need] += 1
         weight = required if rule.unit == "visits" else dict.fromkeys(required, 1)
         total = sum(weight.values())
         level = rule.count if rule.share is None else -int(-Fraction(str(rule.share)) * total // 1)
@@ -283,7 +285,7 @@ class Ledger:
             len(chosen),
             sum(need.id in self.covered for need in chosen),
             sum(required.values()),
-            sum(planned[need.id] for need in chosen),
+            sum(planned.get(need.id, 0) for need in chosen),
             rule.id,
             rule.unit,
             level,

@@ -24,6 +24,10 @@ InstanceFile = Annotated[
 ]
 PlanFile = Annotated[str, typer.Argument(metavar="PLAN", help="Plan file (.json, .json.gz); - is standard input.")]
 JsonSummary = Annotated[bool, typer.Option("--json-summary", help="Print the summary as one JSON object.")]
+Pseudonyms = Annotated[
+    str | None, typer.Option(metavar="KEYFILE", help="Replace people by pseudonyms; a missing key is made.")
+]
+Blur = Annotated[int | None, typer.Option(min=0, metavar="METRES", help="Move points to a grid; 500 with pseudonyms.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")]
 
 
@@ -132,13 +136,15 @@ def page(
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="PAGE", help="Where the page goes (.html); - is standard output.")
     ],
+    pseudonymise: Pseudonyms = None,
+    blur: Blur = None,
     quiet: Quiet = False,
 ) -> None:
     """Make one self-contained web page of a plan, to be opened without a network."""
     from pairsolve.cli.tasks import page_file
 
     with polite():
-        page_file(instance, plan, output, quiet=quiet)
+        page_file(instance, plan, output, key=pseudonymise, blur=blur, quiet=quiet)
 
 
 @app.command(epilog=ENDINGS)
@@ -245,9 +251,7 @@ def export(
         Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], typer.Option(help="First day of a report's week.")
     ] = "mon",
     language: Annotated[Literal["en", "zh"], typer.Option(help="Of the registers' headings.")] = "en",
-    pseudonymise: Annotated[
-        str | None, typer.Option(metavar="KEYFILE", help="Replace people by pseudonyms; a missing key is made.")
-    ] = None,
+    pseudonymise: Pseudonyms = None,
 ) -> None:
     """Write rosters, pairs, visits, gaps, hours, coverage and the weekly report as tables."""
     from pairsolve.cli.spreadsheets import Export, export_files
@@ -265,12 +269,8 @@ def feeds(
         str | None, typer.Option(metavar="FOLDER", help="What was handed out before; left out, what FOLDER holds.")
     ] = None,
     language: Annotated[Literal["en", "zh"], typer.Option(help="Of the words between names.")] = "en",
-    pseudonymise: Annotated[
-        str | None, typer.Option(metavar="KEYFILE", help="Replace people by pseudonyms; a missing key is made.")
-    ] = None,
-    blur: Annotated[
-        int | None, typer.Option(min=0, metavar="METRES", help="Move points to a grid; 500 with pseudonyms.")
-    ] = None,
+    pseudonymise: Pseudonyms = None,
+    blur: Blur = None,
     quiet: Quiet = False,
 ) -> None:
     """Write calendars (iCalendar) of people, teams and households, and maps (GeoJSON)."""

@@ -11,10 +11,8 @@ from typing import Literal
 import typer
 
 from pairsolve.cli.manners import say
+from pairsolve.cli.masking import ensure_same, without_people
 from pairsolve.errors import FileError, InputError, Problem
-from pairsolve.instance import Instance
-from pairsolve.plan import Plan
-from pairsolve.privacy import GRID_METRES, Mask, read_key
 from pairsolve.reading import read, read_plan
 from pairsolve.reading.sources import load, shown
 from pairsolve.rules import DayName
@@ -89,36 +87,12 @@ def export_files(job: Export) -> None:
     previous = None if job.previous is None else read_plan(job.previous)
     if plan is not None:
         ensure_same(instance, plan, job.plan or "")
-    if job.key is not None:
-        instance, plan, previous = hidden(instance, plan, previous, job.key, job.target)
+    instance, plan, previous = without_people(instance, plan, previous, key=job.key, blur=None, target=job.target)
     if plan is None:
         write_tables(register_tables(instance, job.language), job.target, job.form)
     else:
         tables = result_tables(instance, plan, begin=job.week_begins, previous=previous)
         write_tables(tables, job.target, job.form)
-
-
-def ensure_same(instance: Instance, plan: Plan, source: str) -> None:
-    """Refuse a plan that speaks of people whom the instance does not know."""
-    people = {volunteer.id for volunteer in instance.volunteers}
-    known = people | {household.id for household in instance.households} | {need.id for need in instance.needs}
-    named = {
-        name for pair in plan.pairs for name in (pair.volunteer, pair.household, *(seat.need for seat in pair.seats))
-    } | {visit.need for visit in plan.visits}
-    if strangers := len(named - known):
-        raise FileError(shown(source), f"names {strangers} people or needs that the instance does not have")
-
-
-def hidden(
-    instance: Instance, plan: Plan | None, previous: Plan | None, key: str, target: str, grid_metres: int = GRID_METRES
-) -> tuple[Instance, Plan | None, Plan | None]:
-    """Return everything with pseudonyms; the key never lies in the folder that is handed out."""
-    if Path(target).resolve() in Path(key).resolve().parents:
-        raise FileError(shown(key), "would lie in the folder that is handed out; keep the key elsewhere")
-    if previous is not None:
-        ensure_same(instance, previous, "--previous")
-    mask = Mask(instance, read_key(key), grid_metres)
-    return mask.instance(), plan and mask.plan(plan), previous and mask.plan(previous)
 
 
 def _mapping(source: str | None) -> dict[str, str]:

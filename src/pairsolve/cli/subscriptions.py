@@ -7,10 +7,9 @@ from typing import Literal
 
 import typer
 
-from pairsolve.cli.spreadsheets import ensure_same, hidden
+from pairsolve.cli.masking import ensure_same, without_people
 from pairsolve.feeds import calendars, earlier_calendars, maps, write_feeds
 from pairsolve.feeds.calendars import library
-from pairsolve.privacy import GRID_METRES, blurred
 from pairsolve.reading import read, read_plan
 from pairsolve.reading.sources import shown
 
@@ -34,12 +33,8 @@ def write_folder(job: Feeds, *, quiet: bool) -> None:
     instance, plan = read(job.instance), read_plan(job.plan)
     ensure_same(instance, plan, job.plan)
     earlier = earlier_calendars(job.previous or job.target)
-    if job.key is not None:
-        grid = GRID_METRES if job.blur is None else job.blur
-        masked, hidden_plan, _ = hidden(instance, plan, None, job.key, job.target, grid)
-        instance, plan = masked, hidden_plan or plan
-    else:
-        instance = blurred(instance, job.blur or 0)
+    instance, masked, _ = without_people(instance, plan, None, key=job.key, blur=job.blur, target=job.target)
+    plan = masked or plan
     made = calendars(instance, plan, earlier=earlier, language=job.language)
     counts = write_feeds(made, maps(instance, plan), job.target)
     if not quiet:

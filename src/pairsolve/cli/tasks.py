@@ -11,6 +11,7 @@ from rich.console import Console, RenderableType
 from pairsolve.cli.book import Book
 from pairsolve.cli.display import display_for
 from pairsolve.cli.manners import Ending
+from pairsolve.cli.masking import ensure_same, without_people
 from pairsolve.cli.run import folder_of, say_findings
 from pairsolve.cli.show import area_card, household_card, volunteer_card, week_card
 from pairsolve.cli.summary import referee_facts, summary, tables
@@ -90,7 +91,7 @@ def show_plan(plan_source: str, source: str | None, card: Card) -> None:
     Console().print(_drawn(book, card))
 
 
-def page_file(source: str, plan_source: str, target: str, *, quiet: bool) -> None:
+def page_file(source: str, plan_source: str, target: str, *, key: str | None, blur: int | None, quiet: bool) -> None:
     """Write the page of a plan."""
     from pairsolve.page import page_html  # noqa: PLC0415  # the chart library is read only by this command
 
@@ -99,8 +100,10 @@ def page_file(source: str, plan_source: str, target: str, *, quiet: bool) -> Non
     with display_for(Console(stderr=True), quiet=quiet) as progress:
         progress(Progress("reading"))
         instance, plan = read(source, callback=progress), read_plan(plan_source, callback=progress)
+        ensure_same(instance, plan, plan_source)
+        instance, masked, _ = without_people(instance, plan, None, key=key, blur=blur, target=target)
         progress(Progress("writing"))
-        write_text(page_html(instance, plan), target)
+        write_text(page_html(instance, masked or plan), target)
 
 
 def generate_file(place: str, *, households: int, volunteers: int, seed: int, target: str, quiet: bool) -> None:

@@ -30,6 +30,10 @@ _WORDS = {
     "每周": "week", "周": "week", "每月": "month", "月": "month", "计划期": "horizon",
     "步行": "walk", "自行车": "bike", "电动车": "ebike", "公交": "bus", "汽车": "car", "开车": "car",
 }  # fmt: skip
+_OFFERED = {
+    "channel": ("home", "phone", "site"), "visits_per": ("week", "month", "horizon"),
+    "mode": ("walk", "bike", "ebike", "bus", "car"), "rural": ("yes", "no"), "locked": ("yes", "no"),
+}  # fmt: skip
 _TRANSLATED = frozenset({"channel", "channels", "visits_per", "mode"})
 
 
@@ -63,6 +67,21 @@ def write(kind: str, key: str, value: Any) -> str | int | float:
     except ValueError:
         same = False
     return friendly if same else json.dumps(value, ensure_ascii=False)
+
+
+def offered(key: str, language: str) -> tuple[str, ...]:
+    """Return the words that a drop-down list offers for a column, in a language; none where anything may stand.
+
+    Examples
+    --------
+    >>> offered("visits_per", "en"), offered("visits_per", "zh")
+    (('week', 'month', 'horizon'), ('每周', '每月', '计划期'))
+    """
+    words = _OFFERED.get(key, ())
+    if language != "zh":
+        return words
+    chinese = {meaning: word for word, meaning in reversed(_WORDS.items())} | {"yes": "是", "no": "否"}
+    return tuple(chinese.get(word, word) for word in words)
 
 
 def is_empty(value: Any) -> bool:

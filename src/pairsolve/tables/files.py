@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from pairsolve.wording import visible
 
 LONGEST_CELL = 32_767
 MOST_ROWS = 1_048_576
+EMPTY_ROWS = 100_000  # rows to fill in that have drop-down lists
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 _ENCODINGS = ("utf-8-sig", "gb18030")
 
@@ -32,11 +33,21 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table to write."""
+    """A table to write; `lists` are what the cells of a column may hold, words or the first column of a sheet."""
 
     name: str
     headings: tuple[str, ...]
     rows: Sequence[Sequence[Any]]
+    lists: Mapping[int, Choice] = field(default_factory=dict)
+    texts: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A drop-down list; of a `sheet`, what its first column holds, and other entries only raise a question."""
+
+    words: tuple[str, ...] = ()
+    sheet: str = ""
 
 
 def extra(module: str) -> Any:
@@ -126,6 +137,7 @@ def _write_xlsx(tables: Iterable[Table], path: Path) -> None:
         sheet = book.add_worksheet(table.name[:31])
         sheet.freeze_panes(1, 0)
         sheet.set_column(0, max(0, len(table.headings) - 1), 16)
+        _help_to_fill_in(sheet, table, text)
         for column, heading in enumerate(table.headings):
             sheet.write_string(0, column, heading, bold)
         for number, row in enumerate(table.rows, 1):
@@ -141,6 +153,16 @@ def _write_xlsx(tables: Iterable[Table], path: Path) -> None:
                         raise FileError(table.name, f"row {number + 1} has a cell too long for xlsx; write to a folder")
                     sheet.write_string(number, column, str(value), guarded if str(value)[0] in _DANGEROUS else text)
     book.close()
+
+
+def _help_to_fill_in(sheet: Any, table: Table, text: Any) -> None:
+    """Keep what looks like a number as text, and offer what a cell may hold."""
+    for column in table.texts:
+        sheet.set_column(column, column, 16, text)
+    for column, choice in table.lists.items():
+        source = list(choice.words) or f"='{choice.sheet}'!$A$2:$A${EMPTY_ROWS + 1}"
+        rules = {"validate": "list", "source": source, "error_type": "stop" if choice.words else "warning"}
+        sheet.data_validation(1, column, EMPTY_ROWS, column, rules)
 
 
 def _write_csv(table: Table, path: Path) -> None:

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from pairsolve.instance import Instance
-from pairsolve.tables.cells import write
+from pairsolve.tables.cells import offered, write
 from pairsolve.tables.columns import MODELS, SHEETS, Column, columns
-from pairsolve.tables.files import Table
+from pairsolve.tables.files import Choice, Table
 
 POLICY = ("name", "description", "horizon", "travel", "rules", "objective")
 _PIECE = 30_000
+_REGISTER_OF = {"area": "areas", "team": "teams", "service": "services", "household": "households"}
 _EXAMPLES: dict[str, dict[str, Any]] = {
     "areas": {"id": "east", "name": "East street", "kind": "community"},
     "teams": {"id": "school", "name": "Middle school", "kind": "school"},
@@ -50,9 +51,22 @@ def template_tables(language: str = "en") -> Iterator[Table]:
     for section, example in _EXAMPLES.items():
         heads = columns(section)
         row = [example.get(column.key, "") for column in heads]
-        yield Table(_sheet(section, language), tuple(column.heading(language) for column in heads), [row])
+        lists = {
+            number: choice for number, column in enumerate(heads) if (choice := _choice(section, column, language))
+        }
+        texts = frozenset(number for number, column in enumerate(heads) if column.kind not in ("int", "float"))
+        headings = tuple(column.heading(language) for column in heads)
+        yield Table(_sheet(section, language), headings, [row], lists, texts)
     horizon = [("first_day", "2027-03-01"), ("last_day", "2027-03-28"), ("time_zone", "Asia/Shanghai")]
     yield Table(_sheet("policy", language), ("key", "value"), horizon)
+
+
+def _choice(section: str, column: Column, language: str) -> Choice | None:
+    """Return what the cells of a column may hold, where that is a short list or another register of the template."""
+    if words := offered(column.key, language):
+        return Choice(words)
+    register = _REGISTER_OF.get(column.key)
+    return Choice(sheet=_sheet(register, language)) if register in _EXAMPLES and register != section else None
 
 
 def _policy_rows(instance: Instance) -> Iterator[tuple[str, str]]:
