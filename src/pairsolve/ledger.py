@@ -195,17 +195,16 @@ class Ledger:
     def targets(self) -> list[Coverage]:
         """Return coverage of what each target rule speaks of, against its target."""
         calendar = Calendar(self.instance.horizon)
-        by_service: dict[str | None, list[Need]] = defaultdict(list)
+        found: dict[tuple[str | None, str | None], list[Need]] = defaultdict(list)  # by service (None = all) and area
         for need in self.instance.needs:
-            by_service[need.service].append(need)
-            by_service[None].append(need)
+            area = self.area_of(need)
+            found[need.service, area].append(need)
+            found[None, area].append(need)
         planned: dict[str, int] = defaultdict(int)
         for visit in self.plan.visits:
             planned[visit.need] += 1
         return [
-            self._target(rule, calendar, by_service[rule.service], planned)
-            for rule in self.instance.rules
-            if isinstance(rule, TargetRule)
+            self._target(rule, calendar, found, planned) for rule in self.instance.rules if isinstance(rule, TargetRule)
         ]
 
     def gaps(self) -> list[Gap]:
@@ -271,10 +270,13 @@ class Ledger:
         return volunteer.head_count
 
     def _target(
-        self, rule: TargetRule, calendar: Calendar, needs: Iterable[Need], planned: Mapping[str, int]
+        self,
+        rule: TargetRule,
+        calendar: Calendar,
+        found: Mapping[tuple[str | None, str | None], list[Need]],
+        planned: Mapping[str, int],
     ) -> Coverage:
-        places = self.below(rule.area)
-        chosen = [need for need in needs if self.area_of(need) in places]
+        chosen = [need for area in self.below(rule.area) for need in found.get((rule.service, area), ())]
         required = {need.id: len(calendar.visit_slots(need.visits.count, need.visits.per)) for need in chosen}
         weight = required if rule.unit == "visits" else dict.fromkeys(required, 1)
         total = sum(weight.values())
