@@ -299,6 +299,16 @@ def test_no_data_becomes_a_formula(solved: Any, tmp_path: Path) -> None:
                 assert not [cell for cell in row if cell.startswith(tuple("=+@"))]
 
 
+def test_results_in_chinese(solved: Any) -> None:
+    """Every heading and table name has its Chinese word, and no table is lost."""
+    english = list(result_tables(*solved, previous=solved[1]))
+    chinese = list(result_tables(*solved, previous=solved[1], language="zh"))
+    assert len({table.name for table in chinese}) == len(english)
+    for one, other in zip(english, chinese, strict=True):
+        assert len(set(other.headings)) == len(one.headings)
+        assert not [heading for heading in other.headings if heading.isascii()]
+
+
 def test_parquet(solved: Any, tmp_path: Path) -> None:
     """Analysts get Parquet with one row a seat."""
     import pyarrow.parquet

@@ -16,7 +16,7 @@ from pairsolve.calendar import Calendar
 from pairsolve.instance import Instance, Need, Volunteer
 from pairsolve.plan import Pair, Plan, StaffedEvent, Visit
 from pairsolve.rules import DAY_NAMES, DayName, TargetRule
-from pairsolve.sentences import missed_sentence, unmet_sentence
+from pairsolve.sentences import Language, missed_sentence, unmet_sentence
 
 
 @dataclass(slots=True)
@@ -207,18 +207,27 @@ class Ledger:
             self._target(rule, calendar, found, planned) for rule in self.instance.rules if isinstance(rule, TargetRule)
         ]
 
-    def gaps(self) -> list[Gap]:
+    def gaps(self, language: Language = "en") -> list[Gap]:
         """Return everything unmet and every missed visit, most important class first, each with its reason."""
         rows = []
         for seat in self.plan.unmet:
             if seat.need is not None:
-                rows.append(self._gap(seat.need, unmet_sentence(seat), "unmet"))
+                rows.append(self._gap(seat.need, unmet_sentence(seat, language), "unmet"))
             else:
                 event = self.events[seat.event or ""]
                 rows.append(
-                    Gap(None, None, event.id, event.service, event.area, event.priority, unmet_sentence(seat), "unmet")
+                    Gap(
+                        None,
+                        None,
+                        event.id,
+                        event.service,
+                        event.area,
+                        event.priority,
+                        unmet_sentence(seat, language),
+                        "unmet",
+                    )
                 )
-        rows += [self._gap(visit.need, missed_sentence(visit), "missed") for visit in self.plan.missed]
+        rows += [self._gap(visit.need, missed_sentence(visit, language), "missed") for visit in self.plan.missed]
         return sorted(rows, key=lambda gap: (gap.priority, gap.kind != "unmet"))
 
     def weeks(self, begin: DayName = "mon") -> list[Week]:

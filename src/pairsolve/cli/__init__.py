@@ -250,7 +250,7 @@ def export(
     week_begins: Annotated[
         Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], typer.Option(help="First day of a report's week.")
     ] = "mon",
-    language: Annotated[Literal["en", "zh"], typer.Option(help="Of the registers' headings.")] = "en",
+    language: Annotated[Literal["en", "zh"], typer.Option(help="Of headings and reasons.")] = "en",
     pseudonymise: Pseudonyms = None,
 ) -> None:
     """Write rosters, pairs, visits, gaps, hours, coverage and the weekly report as tables."""

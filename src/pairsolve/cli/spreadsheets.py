@@ -91,7 +91,7 @@ def export_files(job: Export) -> None:
     if plan is None:
         write_tables(register_tables(instance, job.language), job.target, job.form)
     else:
-        tables = result_tables(instance, plan, begin=job.week_begins, previous=previous)
+        tables = result_tables(instance, plan, begin=job.week_begins, previous=previous, language=job.language)
         write_tables(tables, job.target, job.form)
 
 

@@ -16,6 +16,7 @@ from importlib.resources import files
 from pairsolve.instance import Instance
 from pairsolve.page.columns import columns
 from pairsolve.plan import Plan
+from pairsolve.sentences import FELL_AWAY, REASONS
 
 _PROGRAM = ("words.js", "data.js", "view.js", "charts.js", "map.js", "tables.js", "cards.js", "page.js")
 _CHARTS = "vendor/echarts.common.min.js"
@@ -42,7 +43,7 @@ def page_html(instance: Instance, plan: Plan) -> str:
 
         Path("plan.html").write_text(page_html(instance, plan), encoding="utf-8")
     """
-    charts, program = _asset(_CHARTS), "\n".join(_asset(name) for name in _PROGRAM)
+    charts, program = _asset(_CHARTS), "\n".join([_reasons(), *(_asset(name) for name in _PROGRAM)])
     parts = {
         "policy": _policy(charts, program),
         "title": escape(plan.name or instance.name or "pairsolve"),
@@ -53,6 +54,14 @@ def page_html(instance: Instance, plan: Plan) -> str:
     }
     pieces = _asset("page.html").split("@@")  # text, name, text, name, …, text
     return "".join(parts[piece] if number % 2 else piece for number, piece in enumerate(pieces))
+
+
+def _reasons() -> str:
+    """Return the reasons for gaps, and what helps, as the page's program knows them."""
+    reasons = {code: [english[0], chinese[0], english[1], chinese[1]] for code, (english, chinese) in REASONS.items()}
+    tables = {"REASONS": reasons, "FELL": FELL_AWAY}
+    lines = (f"const {name} = {json.dumps(table, ensure_ascii=False)};" for name, table in tables.items())
+    return '"use strict";\n' + "\n".join(lines)
 
 
 def _packed(data: object) -> str:

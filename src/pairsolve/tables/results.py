@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from pairsolve.instance import Instance
 from pairsolve.ledger import Hours, Ledger
 from pairsolve.plan import Plan
 from pairsolve.rules import DayName
+from pairsolve.sentences import Language
 from pairsolve.tables.files import Table
 
 _HOURS = (
@@ -21,10 +23,27 @@ _HOURS = (
     "past_minutes",
     "people",
 )
+_CHINESE = {
+    "volunteers": "志愿者", "households": "家庭", "pairs": "结对", "visits": "服务安排", "unmet": "未覆盖",
+    "hours_by_volunteer": "志愿者工时", "hours_by_team": "团队工时", "hours_by_area": "区域工时",
+    "coverage": "覆盖率", "weekly_report": "周报", "changes": "变动", "id": "编号", "name": "名称",
+    "events": "活动", "service_minutes": "服务分钟", "service_hours": "服务小时", "travel_minutes": "路程分钟",
+    "past_minutes": "以往分钟", "people": "人数", "priority": "优先级", "kind": "类型", "household": "家庭编号",
+    "need": "需求编号", "event": "活动编号", "service": "服务项目", "area": "区域", "reason": "原因",
+    "needs": "需求数", "covered": "已覆盖", "visits_required": "应服务次数", "visits_planned": "已安排次数",
+    "rule": "规则", "unit": "单位", "target": "目标", "reached": "达到", "volunteer": "志愿者编号",
+    "before": "原来", "after": "现在", "team": "团队", "num_households": "结对户数", "num_needs": "需求数",
+    "num_covered": "已覆盖", "volunteer_name": "志愿者姓名", "household_name": "户主姓名", "role": "岗位",
+    "minutes": "单程分钟", "kept": "延续", "locked": "锁定", "week": "周", "day": "日期", "start": "开始",
+    "end": "结束", "index": "第几次", "crew": "人员", "first_day": "起始日", "last_day": "结束日",
+    "visits_change": "次数变化", "new_volunteers": "新增志愿者", "new_households": "新增家庭", "missed": "无日期",
+    "pair_new": "新增结对", "pair_ended": "结束结对", "visit_new": "新增服务", "visit_moved": "改期",
+    "visit_cancelled": "取消服务", "need_covered": "新覆盖", "need_uncovered": "不再覆盖",
+}  # fmt: skip
 
 
 def result_tables(
-    instance: Instance, plan: Plan, *, begin: DayName = "mon", previous: Plan | None = None
+    instance: Instance, plan: Plan, *, begin: DayName = "mon", previous: Plan | None = None, language: Language = "en"
 ) -> Iterator[Table]:
     """Yield the tables of a plan.
 
@@ -36,8 +55,14 @@ def result_tables(
         Weekday on which the weeks of the report begin.
     previous
         The plan before this one; adds the table of changes.
+    language
+        Of names of tables, headings and sentences.
     """
-    ledger = Ledger(instance, plan)
+    tables = _tables(Ledger(instance, plan), begin, previous, language)
+    yield from map(_in_chinese, tables) if language == "zh" else tables
+
+
+def _tables(ledger: Ledger, begin: DayName, previous: Plan | None, language: Language) -> Iterator[Table]:
     yield _volunteers(ledger)
     yield _households(ledger)
     yield _pairs(ledger)
@@ -45,7 +70,10 @@ def result_tables(
     yield Table(
         "unmet",
         ("priority", "kind", "household", "need", "event", "service", "area", "reason"),
-        [(g.priority, g.kind, g.household, g.need, g.event, g.service, g.area, g.reason) for g in ledger.gaps()],
+        [
+            (g.priority, g.kind, g.household, g.need, g.event, g.service, g.area, g.reason)
+            for g in ledger.gaps(language)
+        ],
     )
     yield _hours("hours_by_volunteer", ledger.hours_by_volunteer())
     yield _hours("hours_by_team", ledger.hours_by_team())
@@ -68,6 +96,15 @@ def result_tables(
             ("kind", "volunteer", "household", "need", "before", "after"),
             [(c.kind, c.volunteer, c.household, c.need, c.before, c.after) for c in ledger.changes(previous)],
         )
+
+
+def _in_chinese(table: Table) -> Table:
+    """Return a table with Chinese headings; kinds of gaps and changes are words too."""
+    kinds = [number for number, heading in enumerate(table.headings) if heading in ("kind", "unit")]
+    rows: Any = table.rows
+    if kinds:
+        rows = [[_CHINESE.get(c, c) if n in kinds else c for n, c in enumerate(row)] for row in rows]
+    return Table(_CHINESE[table.name], tuple(_CHINESE[heading] for heading in table.headings), rows)
 
 
 def _volunteers(ledger: Ledger) -> Table:

@@ -43,28 +43,6 @@ const WORDS = {
   chartCovered: ["{0}: {1} of {2} covered", "{0}：{2} 项中已覆盖 {1} 项"], histogram: ["{0}: {1}", "{0}：{1}"], unsupported: ["This browser is too old to open the page; please update it.", "浏览器版本过旧，请更新后打开。"],
   idleVolunteers: ["{0} volunteers have no household yet; {1} more households could be taken on by all volunteers together.", "{0} 名志愿者尚未结对；全体志愿者还可再接 {1} 户。"], visitsWord: ["visits", "次"], minute: ["min", "分钟"], count: ["Count", "人数"],
 };
-const REASONS = {
-  no_volunteers: ["there are no volunteers", "没有志愿者", "Recruit volunteers.", "招募志愿者。"],
-  no_skill: ["nobody has the skill", "无人具备所需技能", "Train volunteers or recruit people with the skill.", "培训志愿者或招募具备该技能的人员。"],
-  level_too_low: ["nobody has the skill at the level asked", "技能等级不够", "Train volunteers to the level asked.", "培训志愿者达到所需等级。"],
-  expired: ["credentials expire too early", "证书将过期", "Renew credentials before the last day.", "在计划期结束前更新证书。"],
-  missing_trait: ["nobody has the trait asked", "无人符合所需特征", "Look for volunteers with the trait, or ask the household again.", "寻找符合特征的志愿者，或与家庭再商量。"],
-  refused: ["the household refuses those who could come", "家庭拒绝可来的人员", "Talk with the household, or find somebody new.", "与家庭沟通，或另找人员。"],
-  own_household: ["only members of the household could come", "只有本户成员可以承担", "Recruit somebody from outside the household.", "招募本户以外的人员。"],
-  channel: ["nobody offers this way of helping", "无人提供该服务方式", "Ask volunteers whether they offer it, or help another way.", "询问志愿者，或改用其他方式。"],
-  out_of_scope: ["teams are limited to other areas, or kept apart", "服务队限于其他区域或需回避", "Widen the area of a team.", "扩大服务队的服务区域。"],
-  too_far: ["everybody suitable lives too far away", "合适人员距离太远", "Recruit nearby, or help volunteers travel further.", "就近招募，或改善出行条件。"],
-  no_common_time: ["no common time", "没有共同时间", "Ask both sides for more hours.", "请双方提供更多时间。"],
-  no_candidate: ["each volunteer falls away for one reason or another", "每名志愿者各有不合之处", "Open the household's card to see what excludes each of them.", "查看家庭卡片了解各自原因。"],
-  crew_too_small: ["too few suitable people for the crew", "合适人员不足以组成小组", "Recruit or train more people for this crew.", "为该小组招募或培训更多人员。"],
-  all_taken: ["suitable volunteers are taken by others", "合适人员已被安排", "Recruit more such volunteers, or let them take one more household.", "招募更多此类志愿者，或每人多帮一户。"],
-  schedule_conflict: ["no dates fit together with the other visits", "与其他服务的日期冲突", "Ask for more hours or another weekday.", "请提供更多时间或更换日期。"],
-};
-const FELL = {
-  no_skill: ["without the skill", "不具备技能"], level_too_low: ["below the level", "等级不够"], expired: ["credential expires", "证书过期"], missing_trait: ["without a trait", "特征不符"],
-  refused: ["refused or kept apart", "被拒绝或回避"], own_household: ["of the household itself", "本户成员"], channel: ["not offering this way", "不提供该方式"], out_of_scope: ["limited to other areas", "限于其他区域"],
-  too_far: ["too far away", "太远"], no_common_time: ["without a common time", "时间不合"], candidates: ["suitable", "合适"],
-};
 let language = 0;
 function say(key, ...values) {
   const words = WORDS[key];
