@@ -21,7 +21,8 @@ class Options:
     threads
         Processes used side by side; the plan does not depend on it.
     work_limit
-        Most improvement steps in pairing (neighbourhoods solved); None = as many as the size suggests.
+        Most neighbourhoods improved in pairing, and most hard components given to CP-SAT in scheduling;
+        None = as many as the size suggests.
     time_limit
         Wall-clock seconds after which the best plan found is returned; None = none. The one option
         under which two runs may differ.

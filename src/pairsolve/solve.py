@@ -27,7 +27,7 @@ from pairsolve.pairing.tiers import Seats, TierSpec, tiers_of
 from pairsolve.plan import Plan, Run
 from pairsolve.problem import Ints, Problem
 from pairsolve.refill import refill
-from pairsolve.scheduling import Assignment, Conflict, Schedule, Scheduler, schedule_or_drop
+from pairsolve.scheduling import Assignment, Conflict, Schedule, Scheduler
 from pairsolve.timetable import TimeTable
 from pairsolve.travel import Times
 from pairsolve.validate import ensure_valid
@@ -183,7 +183,7 @@ def _pair_and_schedule(
         rules = replace(rules, cuts=(*rules.cuts, *cuts))
         before = pairing
         if rounds == last_round or watch.stopped:
-            pairing, schedule = _drop(problem, candidates, rules, flow, pairing, assignment, options, watch)
+            pairing, schedule = _drop(problem, candidates, rules, flow, pairing, assignment, scheduler)
             return replace(pairing, contested=frozenset(contested)), schedule, rounds
 
 
@@ -214,18 +214,15 @@ def _drop(
     flow: Bound | None,
     pairing: Pairing,
     assignment: Assignment,
-    options: Options,
-    watch: Watch,
+    scheduler: Scheduler,
 ) -> tuple[Pairing, Schedule]:
     """Leave out the least important jobs that cannot be scheduled, and cover others where dates are left.
 
     A last resort, which proves nothing.
     """
-    schedule, needs, events = schedule_or_drop(
-        problem.instance, problem.calendar, problem.times, assignment, options, watch
-    )
+    schedule, needs, events = scheduler.schedule_or_drop(assignment)
     dropped = _jobs_of(problem, needs, events)
     rows = pairing.rows[~np.isin(problem.group_job[candidates.group[pairing.rows]], dropped)]
     left = assignment_of(problem, candidates, rows)
-    rows, schedule = refill(problem, candidates, rules, rows, left, schedule, watch)
+    rows, schedule = refill(problem, candidates, rules, rows, left, schedule, scheduler.watch)
     return engine.revalued(problem, candidates, flow, rows, pairing.work), schedule

@@ -65,7 +65,9 @@ def solve(
     ],
     seed: Annotated[int, typer.Option(help="Start of every random choice.")] = 0,
     threads: Annotated[int, typer.Option(help="Processes side by side; the plan does not depend on it.")] = 2,
-    work_limit: Annotated[int | None, typer.Option(help="Most improvement steps in pairing.")] = None,
+    work_limit: Annotated[
+        int | None, typer.Option(help="Most improvement steps in pairing, and most hard components in scheduling.")
+    ] = None,
     time_limit: Annotated[
         float | None, typer.Option(help="Seconds after which the best plan so far is written.")
     ] = None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pairsolve.scheduling.answers import Assignment
 from pairsolve.scheduling.frame import Frame
@@ -65,14 +65,18 @@ class Cutter:
         Facts of the instance.
     assignment
         Who serves what.
+
+    Attributes
+    ----------
+    narrow
+        Capacity of the sites that the needs could fill beyond it.
     """
 
     def __init__(self, frame: Frame, assignment: Assignment) -> None:
         self._frame = frame
         self._assignment = assignment
-        self._capacity = narrow_sites(frame, assignment)
         self._events_of = events_of_volunteers(assignment)
-        self._learn()
+        self.narrow = narrow_sites(frame, assignment)
 
     def key(self, needs: Sequence[int]) -> tuple[object, ...]:
         """Return what tells the piece of these needs from every other: needs and events with their crews."""
@@ -99,7 +103,7 @@ class Cutter:
             fixed=fixed,
             stencils=self._stencils(tasks, fixed),
             rooms={volunteer: frame.room(volunteer) for volunteer in volunteers},
-            capacity={task.site: self._capacity[task.site] for task in tasks if task.site in self._capacity},
+            capacity={task.site: self.narrow[task.site] for task in tasks if task.site in self.narrow},
         )
 
     def _events(self, needs: Sequence[int]) -> list[int]:
@@ -117,16 +121,17 @@ class Cutter:
             if not event.loads.keys().isdisjoint(task.crew)
         }
 
-    def _learn(self) -> None:
-        """Look up the minutes of all trips a piece may ask for at once."""
+    def learn(self, needs: Iterable[int]) -> None:
+        """Look up at once the minutes of all trips that the pieces of these needs will ask for."""
         frame = self._frame
         places: dict[int, set[int]] = {}
-        for need, crew in self._assignment.crews.items():
-            if not frame.facts(need)[3]:
-                for volunteer in crew:
-                    places.setdefault(volunteer, set()).add(frame.place(need))
-        for volunteer, events in self._events_of.items():
-            places.setdefault(volunteer, set()).update(frame.times.first_event + event for event in events)
+        for need in needs:
+            for volunteer in self._assignment.crews[need]:
+                there = places.setdefault(volunteer, set())
+                if not frame.facts(need)[3]:
+                    there.add(frame.place(need))
+        for volunteer in places.keys() & self._events_of.keys():
+            places[volunteer].update(frame.times.first_event + event for event in self._events_of[volunteer])
         frame.learn(
             (volunteer, origin, target)
             for volunteer, there in places.items()

@@ -69,6 +69,12 @@ def find_local_conflicts(piece: Piece, suspects: Sequence[Sequence[int]], seed: 
     return tuple(conflicts)
 
 
+def alone_impossible(piece: Piece, needs: Iterable[int], seed: int) -> list[int]:
+    """Return those of some needs that cannot have their fewest visits even if all others are left out."""
+    events = [fixed.event for fixed in piece.fixed]
+    return [need for need in needs if _feasible(piece.only([need], events), seed) is False]
+
+
 def _conflict(piece: Piece, needs: Sequence[int], events: Sequence[int], seed: int) -> Conflict:
     """Shrink an infeasible set of needs to a minimal one, then the events around it."""
 

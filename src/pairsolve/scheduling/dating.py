@@ -11,6 +11,7 @@ from pairsolve.options import Options, Watch
 from pairsolve.scheduling.answers import Assignment, Conflict, DatedVisit, Schedule
 from pairsolve.scheduling.components import Cutter, components
 from pairsolve.scheduling.conflicts import event_conflicts
+from pairsolve.scheduling.fast.engine import place, suits
 from pairsolve.scheduling.frame import Frame
 from pairsolve.scheduling.outcome import Outcome
 from pairsolve.scheduling.pool import solve_all
@@ -18,7 +19,8 @@ from pairsolve.scheduling.solving import solve_briefly, solve_fast
 from pairsolve.scheduling.tasks import Piece, Plan
 from pairsolve.travel import Times
 
-REPORT_EVERY = 200
+Groups = Mapping[int, Sequence[int]]  # number of a component → its needs
+Hard = tuple[int, Piece, Mapping[int, Plan]]  # number of a component, the component, plans of some needs
 
 
 class Scheduler:
@@ -44,21 +46,14 @@ class Scheduler:
         assignment = _without_events(assignment, clashes)
         groups = components(self.frame, assignment)
         cutter = Cutter(self.frame, assignment)
-        outcomes: dict[int, Outcome] = {}
-        hard: list[tuple[int, Piece]] = []
-        for number, needs in enumerate(groups):
-            outcome = self._known.get(cutter.key(needs))
-            if outcome is None:
-                piece = cutter.piece(needs)
-                outcome = solve_fast(piece)
-                if outcome is None:
-                    hard.append((number, piece))
-            if outcome is not None:
-                outcomes[number] = outcome
-            if number % REPORT_EVERY == 0:
-                self._report(len(outcomes), len(groups))
+        keys = [cutter.key(needs) for needs in groups]
+        outcomes = {number: self._known[key] for number, key in enumerate(keys) if key in self._known}
+        self._report(len(outcomes), len(groups))
+        fresh = {number: needs for number, needs in enumerate(groups) if number not in outcomes}
+        hard = self._solve_fast(assignment, cutter, fresh, outcomes)
         self._solve_hard(hard, outcomes, len(groups))
-        self._remember(cutter, groups, outcomes)
+        # the next assignment will differ in few components
+        self._known = {key: outcomes[number] for number, key in enumerate(keys)}
         self._report(len(outcomes), len(groups))
         return self._assembled([outcomes[number] for number in range(len(groups))], clashes)
 
@@ -77,23 +72,44 @@ class Scheduler:
                 {event: crew for event, crew in assignment.event_crews.items() if event not in events},
             )
 
-    def _solve_hard(self, hard: list[tuple[int, Piece]], outcomes: dict[int, Outcome], total: int) -> None:
+    def _solve_fast(
+        self, assignment: Assignment, cutter: Cutter, fresh: Groups, outcomes: dict[int, Outcome]
+    ) -> list[Hard]:
+        """Solve what needs no solver; return the rest as pieces, with the plans that were found."""
+        city = [number for number, needs in fresh.items() if suits(self.frame, needs, cutter.narrow)]
+        found, plans = place(
+            self.frame, assignment, [fresh[number] for number in city], self.options.threads, self.watch
+        )
+        outcomes.update({number: one for number, one in zip(city, found, strict=True) if one is not None})
+        partial = dict(zip(city, plans, strict=True))
+        left = [number for number in fresh if number not in outcomes]
+        cutter.learn(need for number in left for need in fresh[number])
+        hard: list[Hard] = []
+        for number in left:
+            piece = cutter.piece(fresh[number])
+            outcome = None if number in partial else solve_fast(piece)
+            if outcome is None:
+                hard.append((number, piece, partial.get(number, {})))
+            else:
+                outcomes[number] = outcome
+        return hard
+
+    def _solve_hard(self, hard: list[Hard], outcomes: dict[int, Outcome], total: int) -> None:
+        """Give the pieces to CP-SAT, the largest first, until the work limit is reached or the run is to end."""
         hard.sort(key=lambda one: (-one[1].num_visits * len(one[1].tasks), one[0]))
         waiting = iter(hard)
+        limit = len(hard) if self.options.work_limit is None else self.options.work_limit
         if not self.watch.stopped:
-            solved = solve_all([piece for _, piece in hard], self.options.seed, self.options.threads)
+            asked = [(piece, start) for _, piece, start in hard[:limit]]
+            solved = solve_all(asked, self.options.seed, self.options.threads)
             for outcome in solved:
                 outcomes[next(waiting)[0]] = outcome
                 self._report(len(outcomes), total)
                 if self.watch.stopped:
                     solved.close()
                     break
-        for number, piece in waiting:
-            outcomes[number] = solve_briefly(piece)
-
-    def _remember(self, cutter: Cutter, groups: Sequence[tuple[int, ...]], outcomes: Mapping[int, Outcome]) -> None:
-        """Keep the outcomes of this assignment for the next one, which will differ in few components."""
-        self._known = {cutter.key(needs): outcomes[number] for number, needs in enumerate(groups)}
+        for number, piece, start in waiting:
+            outcomes[number] = solve_briefly(piece, start)
 
     def _report(self, done: int, total: int) -> None:
         self.watch.report("scheduling", done, total)

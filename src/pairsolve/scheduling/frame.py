@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import reduce
 from operator import and_
 
 import numpy as np
+import numpy.typing as npt
 
 from pairsolve.calendar import Calendar, DayMasks, Period
-from pairsolve.instance import Instance, Need
+from pairsolve.instance import Instance
 from pairsolve.rules import MINUTES_PER_DAY
 from pairsolve.scheduling.rhythm import Rhythm
 from pairsolve.scheduling.tasks import Fixed, Grid, Room, Task
 from pairsolve.travel import Times
 
+Ints = npt.NDArray[np.int64]
 Key = tuple[int, int, int]  # mode, from place, to place
 
 
@@ -38,18 +41,18 @@ class Frame:
         self._site = {s.id: number for number, s in enumerate(instance.sites)}
         modes = {name: number for number, name in enumerate(times.mode_names)}
         self._mode = [modes[v.mode] for v in instance.volunteers]
+        self._mode_numbers = np.array(self._mode, np.int64)
         self._minutes: dict[Key, int] = {}
         self._rhythms: dict[tuple[object, ...], Rhythm] = {}
         self._volunteer_masks: dict[tuple[int, int], DayMasks] = {}
+        self._household_masks: dict[tuple[int, int], DayMasks] = {}
         self._facts: dict[int, tuple[int, int, int, bool]] = {}
         self._rooms: dict[int, Room] = {}
 
     def task(self, need: int, crew: tuple[int, ...]) -> Task:
         """Return a need with its crew as a task; masks without regard to events."""
         household, site, minutes, _phone = self.facts(need)
-        record = self.instance.needs[need]
-        visits = record.visits
-        rhythm = self._rhythm(visits.count, visits.per, visits.min_gap_days, visits.max_gap_days)
+        rhythm = self.rhythm(need)
         loads = tuple(minutes + 2 * self._one_way(volunteer, need) for volunteer in crew)
         narrow = site >= 0 and self.instance.sites[site].capacity is not None
         return Task(
@@ -59,9 +62,9 @@ class Frame:
             site=site if narrow else -1,
             priority=self.priority(need),
             length=-(-minutes // self.slot),
-            fewest=-(-len(rhythm.windows) * visits.min_percent // 100),
+            fewest=-(-len(rhythm.windows) * self.instance.needs[need].visits.min_percent // 100),
             rhythm=rhythm,
-            masks=self._joint_masks(record, household, site, minutes, crew),
+            masks=self._joint_masks(need, crew),
             loads=loads,
         )
 
@@ -80,6 +83,29 @@ class Frame:
     def priority(self, need: int) -> int:
         """Return the priority class of a need."""
         return self.instance.needs[need].priority or self.instance.households[self.facts(need)[0]].priority
+
+    def rhythm(self, need: int) -> Rhythm:
+        """Return the required visits of a need and their gaps; the same object for the same frequency."""
+        visits = self.instance.needs[need].visits
+        key = (visits.count, visits.per, visits.min_gap_days, visits.max_gap_days)
+        known = self._rhythms.get(key)
+        if known is None:
+            slots = self.calendar.visit_slots(visits.count, visits.per)
+            windows = [_stretch(slot.first, slot.last) for slot in slots]
+            known = self._rhythms[key] = Rhythm(windows, visits.min_gap_days, visits.max_gap_days)
+        return known
+
+    def window_masks(self, need: int, crew: tuple[int, ...]) -> list[DayMasks]:
+        """Return the start masks of all who must have time: household, need, site, and each of the crew."""
+        household, site, minutes, _ = self.facts(need)
+        masks = [self._home_masks(household, minutes)]
+        windows = self.instance.needs[need].windows
+        if windows:
+            masks.append(self.calendar.anytime_masks(windows, minutes))
+        if site >= 0:
+            masks.append(self.calendar.start_masks(self.instance.sites[site].windows, (), minutes))
+        masks += [self._masks(volunteer, minutes) for volunteer in crew]
+        return masks
 
     def place(self, need: int) -> int:
         """Return the place number of a need."""
@@ -155,6 +181,15 @@ class Frame:
             self._minutes[key] = known
         return known
 
+    def ways(self, volunteers: Ints, origins: Ints, targets: Ints) -> Ints:
+        """Return minutes from place to place by each volunteer's mode, for many at once."""
+        found = np.zeros(len(volunteers), np.int64)
+        modes = self._mode_numbers[volunteers]
+        for mode in np.unique(modes).tolist():
+            some = modes == mode
+            found[some] = self.times.minutes(mode, origins[some], targets[some])
+        return found
+
     def learn(self, trips: Iterable[tuple[int, int, int]]) -> None:
         """Look many trips (volunteer, origin, target) up at once, so that `minutes` finds them in memory."""
         wanted: dict[int, set[tuple[int, int]]] = defaultdict(set)
@@ -171,24 +206,17 @@ class Frame:
     def _one_way(self, volunteer: int, need: int) -> int:
         return 0 if self.facts(need)[3] else self.minutes(volunteer, volunteer, self.place(need))
 
-    def _rhythm(self, count: int, per: str, min_gap: int, max_gap: int | None) -> Rhythm:
-        key = (count, per, min_gap, max_gap)
-        if key not in self._rhythms:
-            slots = self.calendar.visit_slots(count, per)  # type: ignore[arg-type]  # `per` comes from a Frequency
-            self._rhythms[key] = Rhythm([_stretch(slot.first, slot.last) for slot in slots], min_gap, max_gap)
-        return self._rhythms[key]
+    def _joint_masks(self, need: int, crew: tuple[int, ...]) -> DayMasks:
+        return tuple(reduce(and_, daily) for daily in zip(*self.window_masks(need, crew), strict=True))
 
-    def _joint_masks(self, need: Need, household: int, site: int, minutes: int, crew: tuple[int, ...]) -> DayMasks:
-        home = self.instance.households[household]
-        masks = self.calendar.start_masks(home.windows, home.exceptions, minutes)
-        if need.windows:
-            masks = tuple(map(and_, masks, self.calendar.anytime_masks(need.windows, minutes)))
-        if site >= 0:
-            opening = self.calendar.start_masks(self.instance.sites[site].windows, (), minutes)
-            masks = tuple(map(and_, masks, opening))
-        for volunteer in crew:
-            masks = tuple(map(and_, masks, self._masks(volunteer, minutes)))
-        return masks
+    def _home_masks(self, household: int, minutes: int) -> DayMasks:
+        key = (household, minutes)
+        known = self._household_masks.get(key)
+        if known is None:
+            home = self.instance.households[household]
+            known = self.calendar.start_masks(home.windows, home.exceptions, minutes)
+            self._household_masks[key] = known
+        return known
 
     def _masks(self, volunteer: int, minutes: int) -> DayMasks:
         key = (volunteer, minutes)

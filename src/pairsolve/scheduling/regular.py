@@ -6,7 +6,7 @@ taken alone. A depth-first search over plans, limited by nodes, is restarted wit
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -128,6 +128,30 @@ def greedy(piece: Piece, alone: list[Alone], *, by_class: bool = False) -> tuple
         out.update(left_out)
     assert best is not None
     return best
+
+
+def fill(piece: Piece, alone: Sequence[Alone], start: Mapping[int, Plan]) -> tuple[dict[int, Plan], list[int]]:
+    """Place the needs that `start` leaves out beside it, the first classes first; without a start, as `greedy` does.
+
+    Returns need → plan, and the needs that found no place.
+    """
+    if not start:
+        return greedy(piece, list(alone), by_class=True)
+    board = board_of(piece)
+    waiting = []
+    for one in alone:
+        if one.task.need in start:
+            board.put(one.task, start[one.task.need])
+        else:
+            waiting.append(one)
+    left_out = []
+    for one in sorted(waiting, key=lambda one: (one.task.priority, _freedom(one))):
+        plan = board.best_place(one.task, one.starts)
+        if plan is None:
+            left_out.append(one.task.need)
+        else:
+            board.put(one.task, plan)
+    return dict(board.plans), left_out
 
 
 def _freedom(one: Alone) -> tuple[int, int]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from pairsolve.scheduling.answers import Conflict
 from pairsolve.scheduling.bounds import missed_bounds, overfull
-from pairsolve.scheduling.conflicts import find_conflicts, find_local_conflicts
+from pairsolve.scheduling.conflicts import alone_impossible, find_conflicts, find_local_conflicts
 from pairsolve.scheduling.exact import feasible_plans, solve_exactly
 from pairsolve.scheduling.outcome import Outcome, missed_by_class, total_irregularity
-from pairsolve.scheduling.regular import Alone, greedy, look_alone, perfect
+from pairsolve.scheduling.regular import Alone, fill, greedy, look_alone, perfect
 from pairsolve.scheduling.tasks import Piece, Plan
 from pairsolve.scheduling.windows import FEWEST_NEEDS, improve, repair, window_around
 
@@ -31,19 +30,23 @@ def solve_fast(piece: Piece) -> Outcome | None:
     return _outcome("perfect", settled, alone, plans, {"nodes": nodes})
 
 
-def solve_hard(piece: Piece, seed: int) -> Outcome:
-    """Solve a piece that the fast path left over."""
+def solve_hard(piece: Piece, start: Mapping[int, Plan], seed: int) -> Outcome:
+    """Solve a piece that the fast path left over; `start` holds the plans it found for some of the needs."""
     settled = piece.settled()
     alone = look_alone(settled)
+    if start:
+        left_out = [task.need for task in piece.tasks if task.need not in start]
+        impossible = alone_impossible(piece, left_out, seed)
+        if len(impossible) == len(left_out):  # and `start` shows that the others can be scheduled
+            return _clashing(alone, find_local_conflicts(piece, [[need] for need in impossible], seed))
+    if len(piece.tasks) > MOST_NEEDS or piece.num_visits > MOST_VISITS:
+        return _solve_large(piece, settled, alone, start, seed)
     if not all(one.possible for one in alone) or overfull(settled):
-        return _clashing(settled, alone, find_conflicts(piece, seed))
-    small = len(piece.tasks) <= MOST_NEEDS and piece.num_visits <= MOST_VISITS
-    plans, left_out = greedy(settled, alone, by_class=not small)
+        return _clashing(alone, find_conflicts(piece, seed))
+    plans, left_out = greedy(settled, alone)
     if left_out and len(piece.tasks) > FEWEST_NEEDS:
         plans, left_out = repair(settled, plans, left_out, seed)
-    if small:
-        return _solve_whole(piece, settled, alone, None if left_out else plans, seed)
-    return _solve_large(piece, settled, alone, plans, left_out, seed)
+    return _solve_whole(piece, settled, alone, None if left_out else plans, seed)
 
 
 def _solve_whole(
@@ -53,29 +56,32 @@ def _solve_whole(
         answer = feasible_plans(settled, seed)
         if answer.plans is None:
             conflicts = find_conflicts(piece, seed, undecided=answer.status == "unknown")
-            return _clashing(settled, alone, conflicts)
+            return _clashing(alone, conflicts)
         start = answer.plans
     return solve_exactly(settled, alone, seed, start)
 
 
-def _solve_large(
-    piece: Piece, settled: Piece, alone: Sequence[Alone], plans: Mapping[int, Plan], left_out: Sequence[int], seed: int
-) -> Outcome:
+def _solve_large(piece: Piece, settled: Piece, alone: Sequence[Alone], start: Mapping[int, Plan], seed: int) -> Outcome:
+    plans, left_out = fill(settled, alone, start)
+    impossible = alone_impossible(piece, left_out, seed)
+    left_out = [need for need in left_out if need not in impossible]
     if left_out:
-        suspects = [window_around(settled, need, 0) for need in left_out[:MOST_SUSPECTS]]
-        conflicts = find_local_conflicts(piece, suspects, seed)
-        known = {need for conflict in conflicts for need in conflict.needs}
-        others = [need for need in left_out[MOST_SUSPECTS:] if need not in known]
-        guesses = [Conflict(frozenset([need]), frozenset(), proven=False) for need in others]
-        return _clashing(settled, alone, (*conflicts, *guesses))
-    return _outcome("windows", settled, alone, improve(settled, alone, plans, seed), {})
+        plans, left_out = repair(settled, plans, left_out, seed)
+    if not impossible and not left_out:
+        return _outcome("windows", settled, alone, improve(settled, alone, plans, seed), {})
+    suspects = [window_around(settled, need, 0) for need in left_out[:MOST_SUSPECTS]]
+    conflicts = find_local_conflicts(piece, [*([need] for need in impossible), *suspects], seed)
+    known = {need for conflict in conflicts for need in conflict.needs}
+    others = [need for need in left_out[MOST_SUSPECTS:] if need not in known]
+    guesses = [Conflict(frozenset([need]), frozenset(), proven=False) for need in others]
+    return _clashing(alone, (*conflicts, *guesses))
 
 
-def solve_briefly(piece: Piece) -> Outcome:
+def solve_briefly(piece: Piece, start: Mapping[int, Plan]) -> Outcome:
     """Place what can be placed at once; used when the run is asked to end."""
     settled = piece.settled()
     alone = look_alone(settled)
-    plans, left_out = greedy(settled, alone, by_class=True)
+    plans, left_out = fill(settled, alone, start)
     if not left_out:
         return _outcome("greedy", settled, alone, plans, {})
     impossible = {one.task.need for one in alone if not one.possible and not piece.fixed}
@@ -83,7 +89,7 @@ def solve_briefly(piece: Piece) -> Outcome:
     for need in left_out:
         near = () if need in impossible else (other for one, other in piece.lags if one == need)
         conflicts.append(Conflict(frozenset([need, *near]), frozenset(), proven=need in impossible))
-    return _clashing(settled, alone, tuple(conflicts))
+    return _clashing(alone, tuple(conflicts))
 
 
 def _outcome(
@@ -102,6 +108,11 @@ def _outcome(
     )
 
 
-def _clashing(piece: Piece, alone: Sequence[Alone], conflicts: tuple[Conflict, ...]) -> Outcome:
-    empty = _outcome("conflict", piece, alone, {}, {})
-    return replace(empty, regularity_bound=0, conflicts=conflicts)
+def _clashing(alone: Sequence[Alone], conflicts: tuple[Conflict, ...]) -> Outcome:
+    """Return an outcome without visits, which bounds no more than the needs alone do."""
+    missed = dict.fromkeys(sorted({one.task.priority for one in alone}), 0)
+    bound = dict(missed)
+    for one in alone:
+        missed[one.task.priority] += one.task.required
+        bound[one.task.priority] += one.goal.missed
+    return Outcome("conflict", {}, missed, bound, bound, conflicts=conflicts)

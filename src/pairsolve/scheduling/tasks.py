@@ -192,6 +192,7 @@ class Piece:
             self,
             tasks=tuple(task for task in self.tasks if task.need in keep),
             fixed=tuple(fixed for fixed in self.fixed if fixed.event in stay),
+            lags={two: lag for two, lag in self.lags.items() if two[0] in keep and two[1] in keep},
         )
 
     def settled(self) -> Piece:

@@ -1,0 +1,141 @@
+"""The entry of the fast path: components in, outcomes that nothing can beat out, and partial plans of the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from pairsolve.compiled import load
+from pairsolve.options import Watch
+from pairsolve.scheduling.answers import Assignment
+from pairsolve.scheduling.fast.city import City, build
+from pairsolve.scheduling.fast.state import (
+    DAY,
+    MISSED,
+    MOST_DAYS,
+    MOST_VISITS,
+    OFF_DAY,
+    OFF_TIME,
+    PLACED,
+    PLAN,
+    SLOT,
+    STAND,
+    VISIT,
+    VISITS,
+    Ints,
+    desk,
+)
+from pairsolve.scheduling.frame import Frame
+from pairsolve.scheduling.outcome import Outcome
+from pairsolve.scheduling.tasks import Plan
+
+KERNELS = ("pairsolve.scheduling.fast.place",)
+FEWEST_FOR_THREADS = 2_000  # needs
+
+
+def suits(frame: Frame, needs: Sequence[int], narrow: Sequence[int] | dict[int, int]) -> bool:
+    """Say whether a component is one for the fast path: no narrow site, and few enough days and visits."""
+    return frame.grid.num_days <= MOST_DAYS and all(
+        frame.facts(need)[1] not in narrow and len(frame.rhythm(need).windows) <= MOST_VISITS for need in needs
+    )
+
+
+def place(
+    frame: Frame, assignment: Assignment, groups: Sequence[Sequence[int]], threads: int, watch: Watch
+) -> tuple[list[Outcome | None], list[dict[int, Plan]]]:
+    """Place the needs of components at their best.
+
+    Parameters
+    ----------
+    frame, assignment
+        Facts, and who serves what.
+    groups
+        Needs of each component; all of them suit.
+    threads
+        Components are placed side by side; the answers do not depend on it.
+    watch
+        Told before a compilation.
+
+    Returns
+    -------
+    tuple
+        For each component its outcome, or None where not all needs could be placed; and the plans of those that were.
+    """
+    if not groups:
+        return [], []
+    city = build(frame, assignment, groups)
+    pushes = _run(city, threads, watch)
+    reader = _Reader(frame, city)
+    found: list[Outcome | None] = []
+    plans: list[dict[int, Plan]] = []
+    ends = city.component_at.tolist()
+    for number in range(len(groups)):
+        range_ = range(ends[number], ends[number + 1])
+        plans.append(reader.plans(range_))
+        whole = len(plans[-1]) == len(range_)
+        found.append(reader.outcome(range_, plans[-1], int(pushes[number])) if whole else None)
+    return found, plans
+
+
+def _run(city: City, threads: int, watch: Watch) -> Ints:
+    """Run the compiled loop over all components; return how often needs were put before others."""
+    (module,) = load(KERNELS, watch)
+    sizes = np.diff(city.component_at)
+    pushes = np.zeros(len(sizes), np.int64)
+    members = np.arange(len(city.needs))
+    num_parts = threads if len(city.needs) >= FEWEST_FOR_THREADS else 1
+    shares = np.searchsorted(city.component_at, len(city.needs) * np.arange(1, num_parts) // num_parts)
+    cuts = [0, *shares.tolist(), len(sizes)]
+
+    def run(part: int) -> None:
+        room = desk(city.asked.starts.shape[1], int(sizes.max()))
+        module.place_all(
+            *city.asked, *city.plans, *room, city.component_at, members, pushes, cuts[part], cuts[part + 1]
+        )
+
+    with ThreadPoolExecutor(num_parts) as pool:
+        list(pool.map(run, range(num_parts)))
+    return pushes
+
+
+class _Reader:
+    """Turns arrays back into plans and outcomes."""
+
+    def __init__(self, frame: Frame, city: City) -> None:
+        self._needs = city.needs
+        self._priority = [frame.priority(need) for need in city.needs]
+        need, dates, _ = city.plans
+        self._placed = (need[:, STAND] == PLACED).tolist()
+        self._missed = need[:, MISSED].tolist()
+        self._irregular = (need[:, OFF_DAY] + need[:, OFF_TIME]).tolist()
+        self._begin = city.asked.at[:, PLAN].tolist()
+        self._size = need[:, VISITS].tolist()
+        self._visits = list(map(tuple, dates[:, [VISIT, DAY, SLOT]].tolist()))
+
+    def plans(self, numbers: range) -> dict[int, Plan]:
+        """Return the plans of those needs that have one."""
+        return {
+            self._needs[number]: tuple(self._visits[self._begin[number] : self._begin[number] + self._size[number]])
+            for number in numbers
+            if self._placed[number]
+        }
+
+    def outcome(self, numbers: range, plans: dict[int, Plan], pushes: int) -> Outcome:
+        """Return the outcome of a component in which every need has the best it could have alone."""
+        missed = dict.fromkeys(sorted({self._priority[number] for number in numbers}), 0)
+        irregular = 0
+        for number in numbers:
+            missed[self._priority[number]] += self._missed[number]
+            irregular += self._irregular[number]
+        return Outcome(
+            method="perfect",
+            plans=plans,
+            missed=missed,
+            missed_bound=missed,
+            relaxed_bound=missed,
+            regularity=irregular,
+            regularity_bound=irregular,
+            work={"pushes": pushes} if pushes else {},
+        )
