@@ -210,7 +210,10 @@ def import_(
     services: Annotated[str | None, typer.Option(metavar="FILE", help="Catalogue of services.")] = None,
     areas: Annotated[str | None, typer.Option(metavar="FILE", help="Areas.")] = None,
     teams: Annotated[str | None, typer.Option(metavar="FILE", help="Teams.")] = None,
+    sites: Annotated[str | None, typer.Option(metavar="FILE", help="Centres and other sites.")] = None,
+    events: Annotated[str | None, typer.Option(metavar="FILE", help="Activities at a fixed time.")] = None,
     pairs: Annotated[str | None, typer.Option(metavar="FILE", help="Pairs of the running plan.")] = None,
+    history: Annotated[str | None, typer.Option(metavar="FILE", help="What was done in earlier periods.")] = None,
     mapping: Annotated[str | None, typer.Option(metavar="FILE", help="JSON: own headings to columns.")] = None,
     first_day: Annotated[str | None, typer.Option(metavar="DAY", help="First day of the plan.")] = None,
     last_day: Annotated[str | None, typer.Option(metavar="DAY", help="Last day of the plan.")] = None,
@@ -222,7 +225,8 @@ def import_(
     from pairsolve.cli.spreadsheets import import_files
 
     registers: dict[str | None, str | None] = {"areas": areas, "teams": teams, "services": services}
-    registers |= {"volunteers": volunteers, "households": households, "needs": needs, "pairs": pairs, None: workbook}
+    registers |= {"sites": sites, "volunteers": volunteers, "households": households, "needs": needs, "events": events}
+    registers |= {"pairs": pairs, "history": history, None: workbook}
     policy = {"first_day": first_day, "last_day": last_day, "time_zone": time_zone}
     with polite():
         import_files(registers, output, mapping=mapping, policy=policy, skip_faulty=skip_faulty, quiet=quiet)
