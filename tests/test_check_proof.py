@@ -138,8 +138,23 @@ def test_squares_need_a_household_each() -> None:
         assert bound(asked, {"N1": (0, 1), other: (0, 1)}, {"V1": (0, 1)}) == (0, 0)
 
 
-def test_crew_of_two_keeps_no_minimum() -> None:
-    """Bug: when two share a need, one of them is not the one chosen, so a minimum of households bounds nothing."""
+def test_crew_of_two_pays_for_both() -> None:
+    """A crew costs what its two cheapest members cost, whatever the price of a seat; too few of them stay away."""
+    three = [volunteer(f"V{number}", 0.4 * number) for number in (1, 2, 3)]
+    asked = instance(three, needs=[need(crew={"min": 2})], objective=objective("coverage", "travel"))
+    best = oracle_pairs(asked, "pair")
+    assert best is not None
+    (_, missing), (_, minutes) = best
+    assert missing == 0
+    for price in range(minutes // 2, minutes):
+        assert bound(asked, {"N1": (0, price)}, {}) <= (0, minutes)
+    assert max(bound(asked, {"N1": (0, price)}, {}) for price in range(minutes)) == (0, minutes)
+    alone = instance(three[:1], needs=[need(crew={"min": 2})], objective=objective("coverage", "travel"))
+    assert bound(alone, {"N1": (9, 0)}, {}) == (1, 0)
+
+
+def test_crew_of_two_keeps_its_minimum_honest() -> None:
+    """When two share a need, both are chosen: prices below zero and minimums never show more than the best plan."""
     both = [volunteer(f"V{number}", 0.1 * number, min_households=1) for number in (1, 2)]
     asked = instance(both, needs=[need(crew={"min": 2})], objective=objective("travel"))
     best = oracle_pairs(asked, "pair")
@@ -159,7 +174,11 @@ def test_no_plan_is_below_the_bound(first: int) -> None:
         size = Costs(facts, Admissible(facts)).layout.size
         prices = [[random.choice((0, 0, random.randint(-4, 9))) for _ in range(size)] for _ in facts.volunteers]
         volunteers = {id_: tuple(price) for id_, price in zip(facts.volunteers, prices, strict=True)}
-        shown = bound(asked, highest_prices(facts, prices), volunteers)
+        needs = highest_prices(facts, prices)
+        for job in facts.jobs:
+            if job.most_people > 1 and random.random() < 0.7:  # the price of a seat may be anything
+                needs[job.id] = tuple(random.randint(-3, 12) for _ in range(size))
+        shown = bound(asked, needs, volunteers)
         assert best is None or shown <= tuple(value for _, value in best), f"seed {seed}"
 
 

@@ -133,6 +133,14 @@ class Problem:
         return tuple(range(int(a), int(b)) for a, b in pairwise(edges))
 
     @cached_property
+    def job_fewest(self) -> Ints:
+        """Fewest volunteers who together cover each job: a group counts for as many seats as its heads fill."""
+        largest = max(1, int(self.heads.max(initial=1)))
+        filled = np.minimum(self.group_most, largest).clip(min=1)
+        fewest = np.bincount(self.group_job, -(-self.group_least // filled), len(self.jobs))
+        return np.maximum(fewest, 1).astype(np.int64)
+
+    @cached_property
     def heads(self) -> Ints:
         """Head count of each volunteer."""
         return self._of_volunteers(lambda v: v.head_count)

@@ -85,6 +85,13 @@ class Prices:
             some = some[slack == 0]
         return np.sort(np.concatenate(wrong))
 
+    def slack(self, block: Block, costs: Costs, some: Ints) -> Ints:
+        """Return c(v, n) + μ(v) − π(n) of some pairs of a block, shape (pairs, tiers)."""
+        slack = self.volunteers[block.volunteers[block.row[some]]] - self.jobs[block.job[some]]
+        for tier in range(self._free, costs.layout.size):
+            slack[:, tier] += costs.of_pairs(tier, block, some)
+        return slack
+
 
 def form_faults(facts: Facts, certificate: Certificate, size: int) -> Iterator[Finding]:
     """Name prices that cannot be read."""

@@ -9,7 +9,7 @@ import numpy as np
 from pairsolve.calendar import Calendar
 from pairsolve.check.admissible import Admissible, Block, PairTable
 from pairsolve.check.costs import Costs
-from pairsolve.check.facts import Facts, Ints, rules_of
+from pairsolve.check.facts import Facts, Ints, Job, rules_of
 from pairsolve.check.nearby import EVERYTHING
 from pairsolve.check.objective import target_gap
 from pairsolve.check.prices import Prices, form_faults
@@ -84,22 +84,74 @@ def examine(facts: Facts, certificate: Certificate, limit: int = 200) -> Relaxat
         return Relaxation((), tuple(faults[:limit]))
     prices = Prices(facts, certificate, costs)
     survey = Survey(facts, costs, admissible)
+    crews = Crews(facts, costs.layout.size)
     for number in prices.above_uncovered(costs):
         job = facts.jobs[number]
+        if crews.several[number]:
+            continue
         what = f"the price of {job.label} is above the cost of leaving it uncovered"
         faults.append(Finding("prices", what, job.id))
     volunteers = facts.instance.volunteers
     for block in admissible.blocks(prices.sieve(costs, survey.want(prices.volunteers))):
         survey.add(block, prices.volunteers)
-        for pair in prices.above_pair(block, costs)[: max(0, limit - len(faults))]:
+        above = prices.above_pair(block, costs)
+        shared = crews.several[block.job[above]]
+        crews.add(block.job[above[shared]], prices.slack(block, costs, above[shared]))
+        for pair in above[~shared][: max(0, limit - len(faults))]:
             who, job = volunteers[block.volunteers[block.row[pair]]], facts.jobs[block.job[pair]]
             what = f"the price of {job.label} is above the cost and the price of volunteer {who.id!r}"
             faults.append(Finding("prices", what, job.id))
+    jobs = crews.worth(prices.jobs, costs.uncovered)
     bound = (
-        constant + sum(map(int, prices.jobs[:, tier])) + survey.volunteers[tier]
+        constant + sum(map(int, jobs[:, tier])) + survey.volunteers[tier]
         for tier, constant in enumerate(survey.constant())
     )
     return Relaxation(tuple(bound), tuple(faults[:limit]))
+
+
+class Crews:
+    """What jobs for several people cost at least, though single members cost less than the price of a seat.
+
+    Parameters
+    ----------
+    facts
+        The instance with its look-ups.
+    size
+        Tiers of a price.
+
+    Attributes
+    ----------
+    several
+        By job: whether it may have more than one seat.
+    """
+
+    def __init__(self, facts: Facts, size: int) -> None:
+        largest = max((volunteer.head_count for volunteer in facts.instance.volunteers), default=1)
+        self._most = np.array([job.most_people for job in facts.jobs], np.int64)
+        self._fewest = np.array([fewest_volunteers(job, largest) for job in facts.jobs], np.int64)
+        self.several = self._most > 1
+        self._below = np.zeros((len(facts.jobs), size), np.int64)
+
+    def add(self, jobs: Ints, slack: Ints) -> None:
+        """Take pairs whose cost and price are below the price of a seat; slack has shape (pairs, tiers)."""
+        np.add.at(self._below, jobs, slack)
+
+    def worth(self, prices: Ints, uncovered: Ints) -> Ints:
+        """Return the part of each job in L, shape (jobs, tiers): left uncovered, or with its fewest or most people."""
+        worth = prices.copy()
+        for number in np.nonzero(self.several)[0]:
+            price, below = prices[number].tolist(), self._below[number].tolist()
+            staffed = (
+                [count * one + other for one, other in zip(price, below, strict=True)]
+                for count in (int(self._fewest[number]), int(self._most[number]))
+            )
+            worth[number] = min([uncovered[number].tolist(), *staffed])
+        return worth
+
+
+def fewest_volunteers(job: Job, largest: int) -> int:
+    """Return the fewest volunteers who together cover a job, when no group has more heads than `largest`."""
+    return max(1, sum(-(-group.least // max(1, min(group.most, largest))) for group in job.groups))
 
 
 class Survey:
@@ -127,7 +179,6 @@ class Survey:
         )
         self._possible = np.zeros(len(facts.instance.pairs) + 1, np.bool_)
         self._work = np.array([job.required * job.minutes for job in facts.jobs], np.int64)
-        self._shared = np.array([job.need is not None and job.most_people > 1 for job in facts.jobs], np.bool_)
         self._least = np.array([volunteer.min_households for volunteer in facts.instance.volunteers], np.int64)
         self._one_each = int(np.bincount(costs.household + 1)[1:].max(initial=0)) <= 1
 
@@ -138,7 +189,7 @@ class Survey:
         that asks for more, such as budgets, targets and neighbours, every pair counts.
         """
         volunteers = self.facts.instance.volunteers
-        if self._filled or any(lonely.any() for lonely in self._lonely) or self._shared.any():
+        if self._filled or any(lonely.any() for lonely in self._lonely):
             return np.full(len(volunteers), EVERYTHING)
         most = [
             EVERYTHING if one.minutes_per_week is not None or one.minutes_per_month is not None else one.max_households
@@ -209,9 +260,7 @@ class Survey:
         ):
             if budget is not None:
                 most = _smallest(work, most, periods * budget)
-        # in a larger crew somebody else may be the one the relaxation chooses, so no minimum holds there
-        least = 0 if self._shared[jobs].any() else volunteer.min_households
-        return least, most, events == 0 and counts.max(initial=0) <= 1
+        return volunteer.min_households, most, events == 0 and counts.max(initial=0) <= 1
 
 
 def _marked(members: Ints, simple: Bools) -> Bools:

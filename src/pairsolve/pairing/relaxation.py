@@ -1,4 +1,4 @@
-"""The relaxation that bounds the tiers: one volunteer or none per job (`docs/model.md`, section 5)."""
+"""The relaxation that bounds the tiers: a crew of volunteers or none per job (`docs/model.md`, section 5)."""
 
 from __future__ import annotations
 
@@ -51,6 +51,10 @@ class Relaxation:
         One candidate row behind each arc.
     most, least
         Most and fewest jobs of each volunteer, shape (volunteers,).
+    shared
+        Volunteers with an arc to a job for several people.
+    fewest, crew
+        Fewest and most volunteers who together cover each job, shape (jobs,).
     num_jobs
         How many jobs there are.
     costs
@@ -67,6 +71,9 @@ class Relaxation:
     row: Small
     most: Ints
     least: Ints
+    shared: Bools
+    fewest: Ints
+    crew: Ints
     num_jobs: int
     costs: Callable[[int], TierCosts]
     lowest: tuple[int, ...]
@@ -83,7 +90,10 @@ def relax(problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...])
         minutes=arcs.minutes,
         row=arcs.row,
         most=arcs.most_jobs(),
-        least=arcs.fewest_jobs(),
+        least=problem.min_households.copy(),
+        shared=arcs.shared(),
+        fewest=problem.job_fewest,
+        crew=problem.job_high,
         num_jobs=len(problem.jobs),
         costs=lambda number: _tier_costs(arcs, tiers[number]),
         lowest=tuple(-largest * sum(weight for kind, weight in tier.terms if kind == "continuity") for tier in tiers),
@@ -148,11 +158,11 @@ class _Arcs:
             most = np.minimum(most, _how_many_fit(self.volunteer, use, budget))
         return most
 
-    def fewest_jobs(self) -> Ints:
-        """Return the fewest jobs of each volunteer; in a crew of several the relaxation may choose somebody else."""
-        fewest = self.problem.min_households.copy()
-        fewest[self.volunteer[(self.household >= 0) & (self.problem.job_high[self.job] > 1)]] = 0
-        return fewest
+    def shared(self) -> Bools:
+        """Return the volunteers who may serve in a crew of several."""
+        shared = np.zeros(self.problem.num_volunteers, np.bool_)
+        shared[self.volunteer[self.problem.job_high[self.job] > 1]] = True
+        return shared
 
     def squared(self) -> Bools:
         """Return the volunteers whose number of jobs is surely their number of households."""

@@ -9,8 +9,9 @@ from pairsolve.compiled import load
 from pairsolve.options import Watch
 from pairsolve.pairing.city.setup import Setup
 from pairsolve.pairing.city.weights import FIRST_ROOM, Weights
+from pairsolve.pairing.dual import before
 from pairsolve.pairing.tiers import TierSpec
-from pairsolve.problem import Bools, Ints, Problem
+from pairsolve.problem import Ints, Problem
 from pairsolve.timetable import TimeTable
 
 KERNELS = tuple(f"pairsolve.pairing.city.{name}" for name in ("paths", "auction", "tree"))
@@ -124,15 +125,6 @@ def _bound(setup: Setup, job_prices: Ints, prices: Ints, chosen: Ints) -> list[i
     best = None
     for count in (load, problem.min_households, most):
         part = squares * count * count - count * prices
-        best = part if best is None else np.where(_less(part, best), part, best)
+        best = part if best is None else np.where(before(part, best), part, best)
     total = setup.constant() + job_prices.sum(axis=1) + (0 if best is None else best.sum(axis=1))
     return [int(one) for one in total]
-
-
-def _less(one: Ints, other: Ints) -> Bools:
-    """Say column by column whether one vector is before another in lexicographic order."""
-    less, undecided = np.zeros(one.shape[1], np.bool_), np.ones(one.shape[1], np.bool_)
-    for a, b in zip(one, other, strict=True):
-        less |= undecided & (a < b)
-        undecided &= a == b
-    return less
