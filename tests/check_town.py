@@ -208,7 +208,7 @@ def plan() -> Record:
         ],
         "objective": [
             *(tier(name, value, value, "prices") for name, value in zip(TIERS, (1, 0, 1, 6, 3, 5), strict=False)),
-            tier("travel", 125, 75, "prices"),
+            tier("travel", 125, 85, "prices"),
             tier("preference+faces", 11),
             tier("balance", 13),
             tier("missed:1", 0, 0, "search", "visits"),

@@ -130,10 +130,11 @@ CASES: dict[str, tuple[str, str | None, Change]] = {
     "visits proven by prices": ("bound", "missed:1", tiers("missed:1", proof="prices")),
     "bound that the prices do not show": ("bound", "travel", tiers("travel", bound=76)),
     "prices after their end": ("bound", "preference+faces", tiers("preference+faces", bound=7, proof="prices")),
-    "price above the cost of a pair": ("prices", "N2", price("N2", t6=6)),
+    "price above the cost of a pair": ("prices", "N6", price("N6", t6=6)),
+    "price of a crew's seat too high": ("bound", "travel", price("N2", t6=6)),
     "price above the cost of nobody": ("prices", "N5", price("N5", t0=2)),
     "price lower than the bound needs": ("bound", "travel", price("N2", t6=4)),
-    "volunteer's price in the wrong direction": ("prices", "N2", price("V2", "volunteers", t6=-1)),
+    "volunteer's price in the wrong direction": ("prices", "N6", price("V2", "volunteers", t6=-1)),
     "price of an unknown need": ("prices", "N9", price("N9", t6=0)),
     "price too short": ("prices", "N2", lambda _, plan: plan.update(certificate={"needs": {"N2": [0]}})),
     "price too large": ("prices", "N2", price("N2", t6=-(10**30))),
@@ -201,7 +202,7 @@ def test_weight_multiplies_its_term() -> None:
 
     def change(town: Record, plan: Record) -> None:
         town["objective"][4] = {"terms": [{"kind": "travel", "weight": 3}]}
-        rewrite(plan["objective"], "name", "travel", value=3 * 125, bound=3 * 75)
+        rewrite(plan["objective"], "name", "travel", value=3 * 125, bound=3 * 85)
         prices = {id_: [*vector[:6], 3 * vector[6], *vector[7:]] for id_, vector in PRICES.items()}
         plan["certificate"] = {"needs": prices, "volunteers": {}}
 
