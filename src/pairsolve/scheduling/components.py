@@ -76,6 +76,7 @@ class Cutter:
         self._frame = frame
         self._assignment = assignment
         self._events_of = events_of_volunteers(assignment)
+        self._sharing: dict[tuple[str, int], list[int]] = {}
         self.narrow = narrow_sites(frame, assignment)
 
     def key(self, needs: Sequence[int]) -> tuple[object, ...]:
@@ -105,6 +106,24 @@ class Cutter:
             rooms={volunteer: frame.room(volunteer) for volunteer in volunteers},
             capacity={task.site: self.narrow[task.site] for task in tasks if task.site in self.narrow},
         )
+
+    def neighbours(self, need: int) -> list[int]:
+        """Return the needs that share a volunteer or the household with a need."""
+        if not self._sharing:
+            for other, crew in sorted(self._assignment.crews.items()):
+                for link in _links(self._frame, other, crew, {}):
+                    self._sharing.setdefault(link, []).append(other)
+        links = _links(self._frame, need, self._assignment.crews[need], {})
+        return sorted({other for link in links for other in self._sharing[link]} - {need})
+
+    def with_neighbours(self, needs: Iterable[int]) -> set[int]:
+        """Return needs with all that share a volunteer or the household with one of them."""
+        needs = set(needs)
+        return needs.union(*map(self.neighbours, needs))
+
+    def num_visits(self, need: int) -> int:
+        """Return the required visits of a need."""
+        return len(self._frame.rhythm(need).windows)
 
     def _events(self, needs: Sequence[int]) -> list[int]:
         if not self._events_of:

@@ -69,10 +69,10 @@ def find_local_conflicts(piece: Piece, suspects: Sequence[Sequence[int]], seed: 
     return tuple(conflicts)
 
 
-def alone_impossible(piece: Piece, needs: Iterable[int], seed: int) -> list[int]:
-    """Return those of some needs that cannot have their fewest visits even if all others are left out."""
-    events = [fixed.event for fixed in piece.fixed]
-    return [need for need in needs if _feasible(piece.only([need], events), seed) is False]
+def alone_impossible(piece: Piece, seed: int) -> tuple[Conflict, ...]:
+    """Return the conflict of a piece of one need whose crew cannot give it its fewest visits, or none."""
+    events, needs = [fixed.event for fixed in piece.fixed], [task.need for task in piece.tasks]
+    return (_conflict(piece, needs, events, seed),) if _feasible(piece, seed) is False else ()
 
 
 def _conflict(piece: Piece, needs: Sequence[int], events: Sequence[int], seed: int) -> Conflict:

@@ -9,11 +9,12 @@ from pairsolve.calendar import Calendar
 from pairsolve.instance import Instance
 from pairsolve.options import Options, Watch
 from pairsolve.scheduling.answers import Assignment, Conflict, DatedVisit, Schedule
+from pairsolve.scheduling.around import FEWEST_NEEDS, solve_around
 from pairsolve.scheduling.components import Cutter, components
-from pairsolve.scheduling.conflicts import event_conflicts
+from pairsolve.scheduling.conflicts import alone_impossible, event_conflicts
 from pairsolve.scheduling.fast.engine import place, suits
 from pairsolve.scheduling.frame import Frame
-from pairsolve.scheduling.outcome import Outcome
+from pairsolve.scheduling.outcome import Outcome, Partial
 from pairsolve.scheduling.pool import solve_all
 from pairsolve.scheduling.solving import solve_briefly, solve_fast
 from pairsolve.scheduling.tasks import Piece, Plan
@@ -77,22 +78,38 @@ class Scheduler:
     ) -> list[Hard]:
         """Solve what needs no solver; return the rest as pieces, with the plans that were found."""
         city = [number for number, needs in fresh.items() if suits(self.frame, needs, cutter.narrow)]
-        found, plans = place(
-            self.frame, assignment, [fresh[number] for number in city], self.options.threads, self.watch
-        )
-        outcomes.update({number: one for number, one in zip(city, found, strict=True) if one is not None})
-        partial = dict(zip(city, plans, strict=True))
-        left = [number for number in fresh if number not in outcomes]
-        cutter.learn(need for number in left for need in fresh[number])
+        groups = [fresh[number] for number in city]
+        found = dict(zip(city, place(self.frame, assignment, groups, self.options.threads, self.watch), strict=True))
         hard: list[Hard] = []
-        for number in left:
-            piece = cutter.piece(fresh[number])
-            outcome = None if number in partial else solve_fast(piece)
+        for number, needs in fresh.items():
+            answer = found.get(number)
+            if isinstance(answer, Partial):
+                answer = self._solve_partial(cutter, answer)
+            if isinstance(answer, Outcome):
+                outcomes[number] = answer
+                continue
+            cutter.learn(needs)
+            piece = cutter.piece(needs)
+            outcome = solve_fast(piece) if number not in found else None
             if outcome is None:
-                hard.append((number, piece, partial.get(number, {})))
+                hard.append((number, piece, answer.plans if answer else {}))
             else:
                 outcomes[number] = outcome
         return hard
+
+    def _solve_partial(self, cutter: Cutter, partial: Partial) -> Outcome | Partial:
+        """Solve what stands or falls with few needs of a component; return the others as they are."""
+        left_out = partial.left_out
+        cutter.learn(left_out)
+        seed = self.options.seed
+        impossible = [conflict for need in left_out for conflict in alone_impossible(cutter.piece([need]), seed)]
+        if impossible:  # whatever else there is shows itself when these are gone
+            missed = dict(partial.missed)
+            return Outcome("conflict", {}, missed, missed, missed, conflicts=tuple(impossible))
+        spared = self.watch.stopped or self.options.work_limit == 0
+        if len(partial.needs) < FEWEST_NEEDS or spared:
+            return partial
+        return solve_around(cutter, partial, seed)
 
     def _solve_hard(self, hard: list[Hard], outcomes: dict[int, Outcome], total: int) -> None:
         """Give the pieces to CP-SAT, the largest first, until the work limit is reached or the run is to end."""

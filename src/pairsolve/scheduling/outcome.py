@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pairsolve.scheduling.answers import Conflict
@@ -53,6 +53,31 @@ class Outcome:
     def proven(self) -> bool:
         """Whether no plan is better."""
         return self.missed_proven and self.regularity == self.regularity_bound
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """A component of which the fast path placed a part.
+
+    Parameters
+    ----------
+    needs
+        Its needs.
+    plans
+        Need → plan, as good as the need could have alone.
+    missed, irregular
+        Visits missed by priority class, and regularity, if all needs had the best they could have alone.
+    """
+
+    needs: Sequence[int]
+    plans: Mapping[int, Plan]
+    missed: Mapping[int, int]
+    irregular: int
+
+    @property
+    def left_out(self) -> list[int]:
+        """Needs without a plan."""
+        return [need for need in self.needs if need not in self.plans]
 
 
 def missed_by_class(piece: Piece, plans: Mapping[int, Plan]) -> dict[int, int]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from pairsolve.scheduling.answers import Conflict
 from pairsolve.scheduling.bounds import missed_bounds, overfull
-from pairsolve.scheduling.conflicts import alone_impossible, find_conflicts, find_local_conflicts
+from pairsolve.scheduling.conflicts import find_conflicts, find_local_conflicts
 from pairsolve.scheduling.exact import feasible_plans, solve_exactly
 from pairsolve.scheduling.outcome import Outcome, missed_by_class, total_irregularity
 from pairsolve.scheduling.regular import Alone, fill, greedy, look_alone, perfect
@@ -34,11 +34,6 @@ def solve_hard(piece: Piece, start: Mapping[int, Plan], seed: int) -> Outcome:
     """Solve a piece that the fast path left over; `start` holds the plans it found for some of the needs."""
     settled = piece.settled()
     alone = look_alone(settled)
-    if start:
-        left_out = [task.need for task in piece.tasks if task.need not in start]
-        impossible = alone_impossible(piece, left_out, seed)
-        if len(impossible) == len(left_out):  # and `start` shows that the others can be scheduled
-            return _clashing(alone, find_local_conflicts(piece, [[need] for need in impossible], seed))
     if len(piece.tasks) > MOST_NEEDS or piece.num_visits > MOST_VISITS:
         return _solve_large(piece, settled, alone, start, seed)
     if not all(one.possible for one in alone) or overfull(settled):
@@ -63,14 +58,12 @@ def _solve_whole(
 
 def _solve_large(piece: Piece, settled: Piece, alone: Sequence[Alone], start: Mapping[int, Plan], seed: int) -> Outcome:
     plans, left_out = fill(settled, alone, start)
-    impossible = alone_impossible(piece, left_out, seed)
-    left_out = [need for need in left_out if need not in impossible]
     if left_out:
         plans, left_out = repair(settled, plans, left_out, seed)
-    if not impossible and not left_out:
+    if not left_out:
         return _outcome("windows", settled, alone, improve(settled, alone, plans, seed), {})
     suspects = [window_around(settled, need, 0) for need in left_out[:MOST_SUSPECTS]]
-    conflicts = find_local_conflicts(piece, [*([need] for need in impossible), *suspects], seed)
+    conflicts = find_local_conflicts(piece, suspects, seed)
     known = {need for conflict in conflicts for need in conflict.needs}
     others = [need for need in left_out[MOST_SUSPECTS:] if need not in known]
     guesses = [Conflict(frozenset([need]), frozenset(), proven=False) for need in others]
@@ -85,10 +78,11 @@ def solve_briefly(piece: Piece, start: Mapping[int, Plan]) -> Outcome:
     if not left_out:
         return _outcome("greedy", settled, alone, plans, {})
     impossible = {one.task.need for one in alone if not one.possible and not piece.fixed}
-    conflicts = []
-    for need in left_out:
-        near = () if need in impossible else (other for one, other in piece.lags if one == need)
-        conflicts.append(Conflict(frozenset([need, *near]), frozenset(), proven=need in impossible))
+    near: dict[int, list[int]] = {need: [need] for need in left_out}
+    for need, other in piece.lags:
+        if need in near and need not in impossible:
+            near[need].append(other)
+    conflicts = [Conflict(frozenset(near[need]), frozenset(), proven=need in impossible) for need in left_out]
     return _clashing(alone, tuple(conflicts))
 
 

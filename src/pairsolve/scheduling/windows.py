@@ -58,7 +58,7 @@ def repair(
     best, still_out = dict(plans), list(left_out[MOST_WINDOWS:])
     for need in left_out[:MOST_WINDOWS]:
         window = [other for other in window_around(piece, need, 0) if other in best or other == need]
-        found = feasible_plans(_held_still(piece, best, window), seed, WINDOW_EFFORT).plans
+        found = feasible_plans(held_still(piece, best, window), seed, WINDOW_EFFORT).plans
         if found is None:
             still_out.append(need)
         else:
@@ -84,13 +84,13 @@ def window_around(piece: Piece, need: int, turn: int) -> list[int]:
 
 
 def _better(piece: Piece, plans: dict[int, Plan], window: Sequence[int], seed: int) -> dict[int, Plan]:
-    small = _held_still(piece, plans, window)
+    small = held_still(piece, plans, window)
     found = solve_exactly(small, look_alone(small), seed, {need: plans[need] for need in window}, WINDOW_EFFORT)
     moved = {**plans, **found.plans}
     return moved if _value(piece, moved) < _value(piece, plans) else plans
 
 
-def _held_still(piece: Piece, plans: Mapping[int, Plan], window: Sequence[int]) -> Piece:
+def held_still(piece: Piece, plans: Mapping[int, Plan], window: Sequence[int]) -> Piece:
     """Return the window as a piece of its own: what the other needs use is taken out of masks, rooms and sites."""
     board, inside = board_of(piece), set(window)
     for task in piece.tasks:

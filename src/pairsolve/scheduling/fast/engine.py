@@ -28,8 +28,7 @@ from pairsolve.scheduling.fast.state import (
     desk,
 )
 from pairsolve.scheduling.frame import Frame
-from pairsolve.scheduling.outcome import Outcome
-from pairsolve.scheduling.tasks import Plan
+from pairsolve.scheduling.outcome import Outcome, Partial
 
 KERNELS = ("pairsolve.scheduling.fast.place",)
 FEWEST_FOR_THREADS = 2_000  # needs
@@ -44,7 +43,7 @@ def suits(frame: Frame, needs: Sequence[int], narrow: Sequence[int] | dict[int, 
 
 def place(
     frame: Frame, assignment: Assignment, groups: Sequence[Sequence[int]], threads: int, watch: Watch
-) -> tuple[list[Outcome | None], list[dict[int, Plan]]]:
+) -> list[Outcome | Partial]:
     """Place the needs of components at their best.
 
     Parameters
@@ -60,23 +59,19 @@ def place(
 
     Returns
     -------
-    tuple
-        For each component its outcome, or None where not all needs could be placed; and the plans of those that were.
+    list
+        For each component its outcome, which nothing can beat, or what could be placed of it.
     """
     if not groups:
-        return [], []
+        return []
     city = build(frame, assignment, groups)
     pushes = _run(city, threads, watch)
     reader = _Reader(frame, city)
-    found: list[Outcome | None] = []
-    plans: list[dict[int, Plan]] = []
     ends = city.component_at.tolist()
-    for number in range(len(groups)):
-        range_ = range(ends[number], ends[number + 1])
-        plans.append(reader.plans(range_))
-        whole = len(plans[-1]) == len(range_)
-        found.append(reader.outcome(range_, plans[-1], int(pushes[number])) if whole else None)
-    return found, plans
+    return [
+        reader.answer(range(ends[number], ends[number + 1]), needs, int(pushes[number]))
+        for number, needs in enumerate(groups)
+    ]
 
 
 def _run(city: City, threads: int, watch: Watch) -> Ints:
@@ -114,21 +109,20 @@ class _Reader:
         self._size = need[:, VISITS].tolist()
         self._visits = list(map(tuple, dates[:, [VISIT, DAY, SLOT]].tolist()))
 
-    def plans(self, numbers: range) -> dict[int, Plan]:
-        """Return the plans of those needs that have one."""
-        return {
+    def answer(self, numbers: range, needs: Sequence[int], pushes: int) -> Outcome | Partial:
+        """Return what was found for the needs of one component."""
+        plans = {
             self._needs[number]: tuple(self._visits[self._begin[number] : self._begin[number] + self._size[number]])
             for number in numbers
             if self._placed[number]
         }
-
-    def outcome(self, numbers: range, plans: dict[int, Plan], pushes: int) -> Outcome:
-        """Return the outcome of a component in which every need has the best it could have alone."""
         missed = dict.fromkeys(sorted({self._priority[number] for number in numbers}), 0)
         irregular = 0
         for number in numbers:
             missed[self._priority[number]] += self._missed[number]
             irregular += self._irregular[number]
+        if len(plans) < len(needs):
+            return Partial(needs, plans, missed, irregular)
         return Outcome(
             method="perfect",
             plans=plans,
