@@ -190,13 +190,9 @@ def demands(problem: Problem) -> tuple[Ints, Bools]:
 
 def _skilled(problem: Problem, group: SeatGroup, channel: Channel, day: date) -> Bools:
     """Say for each volunteer whether skills, credentials, traits and channel do for a seat group."""
-    return np.array(
-        [
-            channel in v.channels and has_traits(v, group.traits) and has_credentials(v, group.skills, day)
-            for v in problem.instance.volunteers
-        ],
-        np.bool_,
-    ).reshape(-1)
+    return problem.whoever(
+        lambda v: channel in v.channels and has_traits(v, group.traits) and has_credentials(v, group.skills, day)
+    )
 
 
 def _within_reach(

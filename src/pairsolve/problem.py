@@ -303,6 +303,24 @@ class Problem:
             masks.append(self.calendar.start_masks(site.windows, (), facts.minutes))
         return tuple(reduce(and_, day) for day in zip(*masks, strict=True))
 
+    def whoever(self, keeps: Callable[[Volunteer], bool]) -> Bools:
+        """Say for each volunteer whether a condition on skills, traits and channels holds; asked once for each kind."""
+        kind, examples = self._volunteer_kinds
+        return np.array([keeps(one) for one in examples], np.bool_).reshape(-1)[kind]
+
+    @cached_property
+    def _volunteer_kinds(self) -> tuple[Ints, tuple[Volunteer, ...]]:
+        """Return the kind of each volunteer by skills, traits and channels, and an example of each kind."""
+        numbers: dict[object, int] = {}
+        kinds: list[int] = []
+        examples: list[Volunteer] = []
+        for one in self.instance.volunteers:
+            kind = numbers.setdefault((one.skills, one.traits, one.channels), len(numbers))
+            kinds.append(kind)
+            if kind == len(examples):
+                examples.append(one)
+        return np.array(kinds, np.int64), tuple(examples)
+
     def _of_volunteers(self, field: Callable[[Volunteer], int]) -> Ints:
         return np.array([field(v) for v in self.instance.volunteers], np.int64)
 

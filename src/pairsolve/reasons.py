@@ -144,16 +144,15 @@ class Reasons:
         return stops, tuple(np.bincount(stops, minlength=len(STEPS)).tolist())
 
     def _holding(self, code: ReasonCode, skills: tuple[SkillLevel, ...], traits: tuple[str, ...], day: date) -> Bools:
-        volunteers = self.problem.instance.volunteers
         if code == "missing_trait":
-            return np.array([has_traits(v, traits) for v in volunteers], np.bool_)
+            return self.problem.whoever(lambda v: has_traits(v, traits))
         if code == "expired":
-            return np.array([has_credentials(v, skills, day) for v in volunteers], np.bool_)
+            return self.problem.whoever(lambda v: has_credentials(v, skills, day))
         asked = skills if code == "level_too_low" else tuple(SkillLevel(skill=s.skill, level=1) for s in skills)
-        return np.array([has_skills(v, asked) for v in volunteers], np.bool_)
+        return self.problem.whoever(lambda v: has_skills(v, asked))
 
     def _offering(self, channel: str) -> Bools:
-        return np.array([channel in v.channels for v in self.problem.instance.volunteers], np.bool_)
+        return self.problem.whoever(lambda v: channel in v.channels)
 
 
 STEPS: tuple[ReasonCode, ...] = (

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from pairsolve.scheduling.answers import Conflict
 from pairsolve.scheduling.components import Cutter
 from pairsolve.scheduling.outcome import Outcome, Partial
-from pairsolve.scheduling.regular import look_alone
+from pairsolve.scheduling.patterns import irregularity
+from pairsolve.scheduling.regular import board_of, look_alone
 from pairsolve.scheduling.solving import solve_hard
 from pairsolve.scheduling.tasks import Plan
 from pairsolve.scheduling.windows import held_still
@@ -80,6 +81,33 @@ def solve_around(cutter: Cutter, partial: Partial, seed: int) -> Outcome:
         relaxed_bound=partial.missed,
         regularity=irregular,
         regularity_bound=bound if proven else 0,
+    )
+
+
+def place_beside(cutter: Cutter, partial: Partial) -> Outcome:
+    """Place the needs left out where they fit, moving nobody; used when no work is left."""
+    plans, missed, irregular = dict(partial.plans), dict(partial.missed), partial.irregular
+    conflicts = []
+    for need in partial.left_out:
+        cutter.learn(near := sorted(cutter.with_neighbours([need])))
+        piece = cutter.piece(near).settled()
+        board = board_of(piece)
+        for task in piece.tasks:
+            if task.need in plans:
+                board.put(task, plans[task.need])
+        (one,) = look_alone(piece.only([need], ()))
+        plan = board.best_place(one.task, one.starts)
+        if plan is None:
+            conflicts.append(Conflict(frozenset(near), frozenset(), proven=False))
+            continue
+        plans[need] = plan
+        missed[one.task.priority] += one.task.required - len(plan) - one.goal.missed
+        irregular += irregularity(piece.grid.weekday_of, plan) - one.goal.irregular
+    if conflicts:
+        return Outcome("conflict", {}, missed, partial.missed, partial.missed, conflicts=tuple(conflicts))
+    exact = missed == partial.missed
+    return Outcome(
+        "greedy", plans, missed, partial.missed, partial.missed, irregular, partial.irregular if exact else 0
     )
 
 

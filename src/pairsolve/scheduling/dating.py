@@ -9,7 +9,7 @@ from pairsolve.calendar import Calendar
 from pairsolve.instance import Instance
 from pairsolve.options import Options, Watch
 from pairsolve.scheduling.answers import Assignment, Conflict, DatedVisit, Schedule
-from pairsolve.scheduling.around import FEWEST_NEEDS, solve_around
+from pairsolve.scheduling.around import FEWEST_NEEDS, place_beside, solve_around
 from pairsolve.scheduling.components import Cutter, components
 from pairsolve.scheduling.conflicts import alone_impossible, event_conflicts
 from pairsolve.scheduling.fast.engine import place, suits
@@ -106,8 +106,9 @@ class Scheduler:
         if impossible:  # whatever else there is shows itself when these are gone
             missed = dict(partial.missed)
             return Outcome("conflict", {}, missed, missed, missed, conflicts=tuple(impossible))
-        spared = self.watch.stopped or self.options.work_limit == 0
-        if len(partial.needs) < FEWEST_NEEDS or spared:
+        if self.watch.stopped or self.options.work_limit == 0:
+            return place_beside(cutter, partial)
+        if len(partial.needs) < FEWEST_NEEDS:
             return partial
         return solve_around(cutter, partial, seed)
 
