@@ -19,8 +19,8 @@ FEWEST, MOST_FREE = 20, 60
 NODES = 300
 DISCREPANCIES = 6
 PACE, STEPS, REACH = 0.05, 20, 0.003
-WORSE = 0.0007
-"""How much worse a plan may be than the one it comes from, as a share of its cost."""
+WORSE = 0.2
+"""How much worse than the best a plan may be and still be gone on from, as a share of the gap to the bound."""
 OVERHEAD = 30_000
 """Work of a move beside its evaluated arcs."""
 
@@ -89,8 +89,9 @@ class Search:
         choose = CHOICES[self.rng.integers(len(CHOICES))]
         agent_of, work = self.agent_of.copy(), np.zeros(2, np.int64)
         agent_of[choose(surety, self.agent_of, size, self.rng)] = -1
-        slack = np.rint(self.rng.random() * WORSE * abs(self.value) / SCALE + 1) * SCALE
-        value = _complete(relaxed, agent_of, self.value + slack, work)
+        worse = WORSE * max(1.0, (self.best - relaxed.raw) / SCALE)
+        slack = np.rint(self.rng.random() * worse + 1) * SCALE
+        value = _complete(relaxed, agent_of, min(self.value, self.best) + slack, work)
         self.work += int(work[0]) + OVERHEAD
         if value < np.inf:
             self.take(agent_of, value)
@@ -111,9 +112,12 @@ def unsure(surety: Floats, agent_of: Ints, size: int, rng: np.random.Generator) 
     return np.argsort(score, kind="stable")[:size]
 
 
-def anywhere(surety: Floats, agent_of: Ints, size: int, rng: np.random.Generator) -> Ints:
-    """Return random jobs."""
-    return rng.permutation(len(agent_of))[:size]
+def of_agents(surety: Floats, agent_of: Ints, size: int, rng: np.random.Generator) -> Ints:
+    """Return all jobs of some agents, who may then exchange them freely."""
+    order = rng.permutation(surety.shape[0])
+    load = np.bincount(agent_of, minlength=surety.shape[0])
+    fits = max(2, int(np.searchsorted(np.cumsum(load[order]), size, side="right")))
+    return np.flatnonzero(np.isin(agent_of, order[:fits]))[: 2 * size]
 
 
-CHOICES: tuple[Choice, ...] = (unsure, unsure, anywhere)
+CHOICES: tuple[Choice, ...] = (unsure, unsure, of_agents)
