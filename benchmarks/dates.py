@@ -1,6 +1,6 @@
 """Dates of a whole city: seats of a generated Nanning dealt to people near by, then scheduled, and recounted.
 
-`python -m benchmarks.dates HOUSEHOLDS [WORK_LIMIT]` measures one city in this process and prints JSON. Dealing stands
+`python -m benchmarks.dates HOUSEHOLDS` measures one city in this process and prints JSON. Dealing stands
 in for pairing, so that scheduling can be measured by itself: most urgent needs first, the nearest people who may, who
 have an hour in common and room left.
 """
@@ -36,15 +36,15 @@ MEBIBYTE = 2**20
 def run(smoke: bool) -> list[Result]:
     """Schedule cities, first without CP-SAT, then with it; a tiny one for smoke."""
     if smoke:
-        return [shown(measure(60, None))]
-    return [shown(fresh(households, limit)) for households in SIZES for limit in (0, None)]
+        return [shown(one) for one in measure(60)]
+    return [shown(one) for households in SIZES for one in fresh(households)]
 
 
-def fresh(households: int, limit: int | None) -> dict[str, Any]:
+def fresh(households: int) -> list[dict[str, Any]]:
     """Measure a city in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.dates", str(households), *([] if limit is None else [str(limit)])]
+    command = [sys.executable, "-m", "benchmarks.dates", str(households)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent)
-    measured: dict[str, Any] = json.loads(done.stdout)
+    measured: list[dict[str, Any]] = json.loads(done.stdout)
     return measured
 
 
@@ -78,33 +78,40 @@ class Dealt:
     roles: dict[tuple[int, int], str]
 
 
-def measure(households: int, limit: int | None) -> dict[str, Any]:
-    """Generate, deal, schedule and recount one city."""
-    import psutil  # noqa: PLC0415  # of the extra `bench`; needed only where something is measured
-
+def measure(households: int) -> list[dict[str, Any]]:
+    """Generate and deal one city; schedule and recount it without CP-SAT and with it."""
     from pairsolve.calendar import Calendar  # noqa: PLC0415  # listing the families loads no solver
     from pairsolve.generate import generate  # noqa: PLC0415  # the same
-    from pairsolve.options import Options, Watch  # noqa: PLC0415  # the same
     from pairsolve.problem import Problem  # noqa: PLC0415  # the same
-    from pairsolve.scheduling import Assignment, Scheduler  # noqa: PLC0415  # the same
-    from pairsolve.scheduling.components import components  # noqa: PLC0415  # the same
     from pairsolve.travel import Times  # noqa: PLC0415  # the same
 
     instance = generate("nanning", households=households, volunteers=households * 6 // 10, seed=1)
-    calendar, times = Calendar(instance.horizon), Times(instance)
-    problem = Problem.build(instance, calendar, times)
+    problem = Problem.build(instance, Calendar(instance.horizon), Times(instance))
     dealt = deal(problem)
-    scheduler = Scheduler(instance, calendar, times, Options(work_limit=limit), Watch())
+    return [scheduled(problem, dealt, limit) for limit in (0, None)]
+
+
+def scheduled(problem: Any, dealt: Dealt, limit: int | None) -> dict[str, Any]:
+    """Schedule a city, then drop what clashes until it can be scheduled whole, and recount it."""
+    import psutil  # noqa: PLC0415  # of the extra `bench`; needed only where something is measured
+
+    from pairsolve.options import Options, Watch  # noqa: PLC0415  # listing the families loads no solver
+    from pairsolve.scheduling import Assignment, Scheduler  # noqa: PLC0415  # the same
+    from pairsolve.scheduling.components import components  # noqa: PLC0415  # the same
+
+    assignment = Assignment(dealt.crews, {})
+    options = Options(work_limit=limit)
+    scheduler = Scheduler(problem.instance, problem.calendar, problem.times, options, Watch())
     began = time.perf_counter()
-    first = scheduler.schedule(Assignment(dealt.crews, {}))
+    first = scheduler.schedule(assignment)
     seconds = time.perf_counter() - began
-    found, dropped, _ = scheduler.schedule_or_drop(Assignment(dealt.crews, {}))
+    found, dropped, _ = scheduler.schedule_or_drop(assignment)
     whole = time.perf_counter() - began
     memory = psutil.Process().memory_info().rss / MEBIBYTE
     kept = [need for need in dealt.crews if need not in dropped]
     bound = int(problem.job_required[kept].sum()) - sum(found.missed_bound.values())
     return {
-        "households": households,
+        "households": len(problem.instance.households),
         "volunteers": problem.num_volunteers,
         "needs": len(dealt.crews),
         "required": int(problem.job_required[list(dealt.crews)].sum()),
@@ -119,7 +126,7 @@ def measure(households: int, limit: int | None) -> dict[str, Any]:
         "share": len(found.visits) / max(1, bound),
         "end_proven": found.proven / max(1, found.components),
         "findings": len(findings(problem, dealt, kept, found.visits)),
-        "largest": max(map(len, components(scheduler.frame, Assignment(dealt.crews, {})))),
+        "largest": max(map(len, components(scheduler.frame, assignment))),
         "mebibytes": memory,
     }
 
@@ -236,4 +243,4 @@ def findings(problem: Any, dealt: Dealt, kept: Sequence[int], dated: Sequence[An
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else None)))
+    print(json.dumps(measure(int(sys.argv[1]))))
