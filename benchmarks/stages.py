@@ -1,6 +1,7 @@
 """Seconds and memory of every stage, from the file to the checked plan, each instance in a process of its own.
 
-`python -m benchmarks.stages FILE` measures one file and prints JSON.
+`python -m benchmarks.stages FILE` measures one file and prints JSON; with a number of households in place of the file,
+a Nanning of that size is generated, measured and entered in the ledger.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.ledger import Result
+from benchmarks.ledger import Result, add
 from benchmarks.registry import register
 
 INSTANCES = Path(__file__).parent.parent / "instances"
@@ -145,4 +146,10 @@ def measure(path: Path) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure(Path(sys.argv[1]))))
+    if sys.argv[1].isdigit():
+        size = int(sys.argv[1])
+        row = generated(size, size * 6 // 10)
+        print(f"{row.instance}: {row.figure}")
+        add([row], f"python -m benchmarks.stages {size}")
+    else:
+        print(json.dumps(measure(Path(sys.argv[1]))))

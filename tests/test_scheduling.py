@@ -152,6 +152,15 @@ def test_a_closed_day_in_a_recurrence_costs_one_visit_and_no_regularity() -> Non
     assert found.work["components_perfect"] == 1
 
 
+def test_weeks_of_a_horizon_that_starts_on_a_thursday() -> None:
+    """Weeks are counted from the first day: a Monday belongs to the week that began on the Thursday before."""
+    person = volunteer(windows=(window("09:00", "11:00", "mon"),))
+    asked = instance([person], needs=[need(visits=WEEKLY)], horizon=horizon(14, MONDAY + timedelta(days=3)))
+    found = run(asked, {0: (0,)})
+    assert [(visit.index, visit.day) for visit in found.visits] == [(1, 4), (2, 11)]
+    assert (found.missed_bound, found.regularity_bound, found.proven) == ({2: 0}, 0, 1)
+
+
 def test_visits_keep_off_the_hour_that_the_clock_skips() -> None:
     """On 28 March 2027 in Berlin 02:00 to 03:00 does not exist; a night visit of an hour starts at 03:00."""
     day = date(2027, 3, 28)
