@@ -1,13 +1,12 @@
 """Dates of a whole city: seats of a generated Nanning dealt to people near by, then scheduled, and recounted.
 
-`python -m benchmarks.dates HOUSEHOLDS` measures one city in this process and prints JSON. Dealing stands
+`python -m benchmarks.dates HOUSEHOLDS` measures one city in this process and enters it in the ledger. Dealing stands
 in for pairing, so that scheduling can be measured by itself: most urgent needs first, the nearest people who may, who
 have an hour in common and room left.
 """
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import time
@@ -22,11 +21,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
 
-from benchmarks.ledger import Result
+from benchmarks.ledger import Result, add
 from benchmarks.registry import register
 
 Ints = npt.NDArray[np.int64]
 
+ROOT = Path(__file__).parent.parent
 SIZES = (10_000, 50_000, 100_000)
 NEAR = 60  # people looked at for each seat group
 MEBIBYTE = 2**20
@@ -37,15 +37,9 @@ def run(smoke: bool) -> list[Result]:
     """Schedule cities, first without CP-SAT, then with it; a tiny one for smoke."""
     if smoke:
         return [shown(one) for one in measure(60)]
-    return [shown(one) for households in SIZES for one in fresh(households)]
-
-
-def fresh(households: int) -> list[dict[str, Any]]:
-    """Measure a city in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.dates", str(households)]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent)
-    measured: list[dict[str, Any]] = json.loads(done.stdout)
-    return measured
+    for households in SIZES:  # each in a process of its own, which enters its rows itself
+        subprocess.run([sys.executable, "-m", "benchmarks.dates", str(households)], check=True, cwd=ROOT)
+    return []
 
 
 def shown(measured: dict[str, Any]) -> Result:
@@ -243,4 +237,7 @@ def findings(problem: Any, dealt: Dealt, kept: Sequence[int], dated: Sequence[An
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure(int(sys.argv[1]))))
+    rows = [shown(one) for one in measure(int(sys.argv[1]))]
+    for row in rows:
+        print(f"  {row.instance}: {row.figure}")
+    add(rows, f"python -m benchmarks.dates {sys.argv[1]}")

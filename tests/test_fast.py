@@ -81,7 +81,7 @@ def test_what_is_solved_around_left_out_needs_claims_no_more_than_is_true(
                 continue
             crews = {number: assignment.crews[number] for number in partial.needs}
             oracle = Oracle(asked, crews, assignment.event_crews)
-            best, outcome = oracle.best(), around.solve_around(cutter, partial, 0)
+            best, outcome = oracle.best(), around.solve_around(cutter, partial, 0, {})
             assert best is not None or outcome.conflicts, f"case {seed}"
             assert best is None or not any(conflict.proven for conflict in outcome.conflicts), f"case {seed}"
             if outcome.conflicts:

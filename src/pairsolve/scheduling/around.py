@@ -25,7 +25,7 @@ CORE_VISITS = 150
 
 
 @dataclass(frozen=True, slots=True)
-class _Core:
+class Core:
     """Some needs solved beside the plans of all others, and without anybody else.
 
     `missed`, `regular` are what each could have alone; the lone outcome is the other one where that was reached.
@@ -50,8 +50,23 @@ class _Core:
         return self.lone.missed_proven and self.beside.missed == self.lone.missed
 
 
-def solve_around(cutter: Cutter, partial: Partial, seed: int) -> Outcome:
-    """Find places for the needs left out, one after another with those around it, and say what that proves."""
+Memory = dict[tuple[object, ...], Core]
+
+
+def solve_around(cutter: Cutter, partial: Partial, seed: int, memory: Memory) -> Outcome:
+    """Find places for the needs left out, one after another with those around it, and say what that proves.
+
+    Parameters
+    ----------
+    cutter
+        Makes pieces of the assignment.
+    partial
+        The component.
+    seed
+        Random seed of CP-SAT.
+    memory
+        Cores solved before, in other assignments of the same instance; grows.
+    """
     plans, conflicts = dict(partial.plans), list[Conflict]()
     missed = dict(partial.missed)
     irregular = bound = partial.irregular
@@ -60,10 +75,10 @@ def solve_around(cutter: Cutter, partial: Partial, seed: int) -> Outcome:
     for need in partial.left_out:
         if need in moved:
             continue
-        core = _settled_core(cutter, need, moved, plans, seed)
+        core = _settled_core(cutter, need, moved, plans, seed, memory)
         moved.update(core.needs)
         if core.beside.conflicts:
-            conflicts += core.lone.conflicts or [Conflict(frozenset(core.needs), frozenset(), proven=False)]
+            conflicts += core.lone.conflicts or [Conflict(frozenset([need]), frozenset(), proven=False)]
             continue
         plans.update(core.beside.plans)
         proven = proven and core.same
@@ -98,7 +113,7 @@ def place_beside(cutter: Cutter, partial: Partial) -> Outcome:
         (one,) = look_alone(piece.only([need], ()))
         plan = board.best_place(one.task, one.starts)
         if plan is None:
-            conflicts.append(Conflict(frozenset(near), frozenset(), proven=False))
+            conflicts.append(Conflict(frozenset([need]), frozenset(), proven=False))
             continue
         plans[need] = plan
         missed[one.task.priority] += one.task.required - len(plan) - one.goal.missed
@@ -111,27 +126,39 @@ def place_beside(cutter: Cutter, partial: Partial) -> Outcome:
     )
 
 
-def _settled_core(cutter: Cutter, need: int, moved: set[int], plans: Mapping[int, Plan], seed: int) -> _Core:
+def _settled_core(
+    cutter: Cutter, need: int, moved: set[int], plans: Mapping[int, Plan], seed: int, memory: Memory
+) -> Core:
     """Solve ever more needs around one until more of them would not help, or there are enough."""
-    solved: _Core | None = None
+    solved: Core | None = None
     for most in CORE_NEEDS:
         needs = _around(cutter, need, moved, most)
         if solved is not None and needs == solved.needs:
             break
-        cutter.learn(cutter.with_neighbours(needs))
-        beside = _beside(cutter, needs, plans, seed)
-        missed, regular = _alone(cutter, needs)
-        perfect = not beside.conflicts and (beside.missed, beside.regularity) == (missed, regular)
-        lone = (
-            replace(beside, missed_bound=missed, regularity_bound=regular)
-            if perfect
-            else solve_hard(cutter.piece(needs), {}, seed)
-        )
-        solved = _Core(needs, beside, lone, missed, regular)
+        near = sorted(cutter.with_neighbours(needs))
+        key = (tuple(needs), cutter.key(near), tuple(plans.get(other) for other in near if other not in needs))
+        if key not in memory:
+            memory[key] = _solve(cutter, needs, near, plans, seed)
+        solved = memory[key]
         if solved.settled:
             break
     assert solved is not None
     return solved
+
+
+def _solve(cutter: Cutter, needs: Sequence[int], near: Sequence[int], plans: Mapping[int, Plan], seed: int) -> Core:
+    """Solve some needs beside the plans of those near them, and without anybody else."""
+    cutter.learn(near)
+    wider = cutter.piece(near).settled()
+    outside = {other: plans[other] for other in near if other in plans and other not in needs}
+    beside = solve_hard(held_still(wider, outside, needs), {}, seed)
+    missed, regular = _alone(cutter, needs)
+    perfect = not beside.conflicts and (beside.missed, beside.regularity) == (missed, regular)
+    if perfect:
+        lone = replace(beside, missed_bound=missed, regularity_bound=regular)
+    else:
+        lone = solve_hard(cutter.piece(needs), {}, seed)
+    return Core(needs, beside, lone, missed, regular)
 
 
 def _alone(cutter: Cutter, core: Sequence[int]) -> tuple[dict[int, int], int]:
@@ -155,11 +182,3 @@ def _around(cutter: Cutter, need: int, taken: Iterable[int], most: int) -> list[
                 known.add(other)
                 core.append(other)
     return sorted(core)
-
-
-def _beside(cutter: Cutter, core: Sequence[int], plans: Mapping[int, Plan], seed: int) -> Outcome:
-    """Solve some needs beside the plans of all others."""
-    wider = cutter.piece(sorted(cutter.with_neighbours(core))).settled()
-    inside = frozenset(core)
-    outside = {task.need: plans[task.need] for task in wider.tasks if task.need in plans and task.need not in inside}
-    return solve_hard(held_still(wider, outside, core), {}, seed)

@@ -9,7 +9,7 @@ from pairsolve.calendar import Calendar
 from pairsolve.instance import Instance
 from pairsolve.options import Options, Watch
 from pairsolve.scheduling.answers import Assignment, Conflict, DatedVisit, Schedule
-from pairsolve.scheduling.around import FEWEST_NEEDS, place_beside, solve_around
+from pairsolve.scheduling.around import FEWEST_NEEDS, Memory, place_beside, solve_around
 from pairsolve.scheduling.components import Cutter, components
 from pairsolve.scheduling.conflicts import alone_impossible, event_conflicts
 from pairsolve.scheduling.fast.engine import place, suits
@@ -40,6 +40,7 @@ class Scheduler:
         self.options = options
         self.watch = watch
         self._known: dict[tuple[object, ...], Outcome] = {}
+        self._cores: Memory = {}
 
     def schedule(self, assignment: Assignment) -> Schedule:
         """Return dated visits for all needs of the assignment, or the conflicts that forbid them."""
@@ -110,7 +111,7 @@ class Scheduler:
             return place_beside(cutter, partial)
         if len(partial.needs) < FEWEST_NEEDS:
             return partial
-        return solve_around(cutter, partial, seed)
+        return solve_around(cutter, partial, seed, self._cores)
 
     def _solve_hard(self, hard: list[Hard], outcomes: dict[int, Outcome], total: int) -> None:
         """Give the pieces to CP-SAT, the largest first, until the work limit is reached or the run is to end."""
