@@ -248,7 +248,7 @@ def test_check_asks_the_referee(file: Path, play: Any) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], ["optimal", "Coverage"]),
+        ([], ["optimal", "Coverage", "seats: everybody suitable lives too far away"]),
         (["--household", "H1"], ["V1: 7 minutes away, kept pair, locked", "Wed 2026-12-02 09:00–10:00", "has no date"]),
         (["--household", "H2"], ["rehab (need N2)", "not covered: 1 person missing", "too far", "1 without the skill"]),
         (["--volunteer", "V1"], ["H1: 7 minutes away", "1 visits, 1.0 hours"]),

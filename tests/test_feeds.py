@@ -126,7 +126,7 @@ def test_maps_are_valid_geojson(planned: tuple[Instance, Plan]) -> None:
     """Every map is a valid FeatureCollection with what the plan holds, longitude first."""
     made = maps(*planned)
     counts = {name: len(FeatureCollection.model_validate(collection).features) for name, collection in made.items()}
-    assert counts == {"pairs": 1, "people": 3, "uncovered": 1, "coverage": 1}
+    assert counts == {"pairs": 1, "people": 3, "uncovered": 1, "coverage": 1, "routes": 2}
     assert made["people"]["features"][0]["geometry"]["coordinates"] == [114.0, 30.0]
     assert made["uncovered"]["features"][0]["properties"]["need"] == "N2"
 

@@ -160,6 +160,10 @@ def generate(
     households: Annotated[int, typer.Option(help="How many households.")],
     volunteers: Annotated[int, typer.Option(help="How many volunteers.")],
     seed: Annotated[int, typer.Option(help="Start of every draw; the same figures give the same bytes.")] = 1,
+    kind: Annotated[
+        Literal["rich", "pure", "campaign", "assistance-day"],
+        typer.Option(help="A running office, a plain assignment, two days of visits by teams, or a day of clinics."),
+    ] = "rich",
     output: Annotated[str, typer.Option("--output", "-o", metavar="INSTANCE", help="- is standard output.")] = "-",
     quiet: Quiet = False,
 ) -> None:
@@ -167,7 +171,9 @@ def generate(
     from pairsolve.cli.tasks import generate_file
 
     with polite():
-        generate_file(place, households=households, volunteers=volunteers, seed=seed, target=output, quiet=quiet)
+        generate_file(
+            place, households=households, volunteers=volunteers, seed=seed, kind=kind, target=output, quiet=quiet
+        )
 
 
 @app.command(epilog=ENDINGS)

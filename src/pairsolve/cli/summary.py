@@ -127,9 +127,9 @@ def _unmet_table(unmet: dict[str, int], missed: dict[str, int]) -> Table:
     table = Table("why", "how many", title="Not covered", title_justify="left")
     _right(table, first=1)
     for code, count in unmet.items():
-        table.add_row(f"seats: {REASONS[code]}", f"{count:,}")
+        table.add_row(f"seats: {REASONS[code][0][0]}", f"{count:,}")
     for code, count in missed.items():
-        table.add_row(f"visits: {MISSED[code]}", f"{count:,}")
+        table.add_row(f"visits: {MISSED[code][0]}", f"{count:,}")
     return table
 
 

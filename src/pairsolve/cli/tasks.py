@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console, RenderableType
@@ -20,6 +21,9 @@ from pairsolve.options import Progress
 from pairsolve.reading import read, read_plan
 from pairsolve.reading.sources import STDIN, shown
 from pairsolve.writing import STDOUT, ensure_writable, write, write_text
+
+if TYPE_CHECKING:
+    from pairsolve.generate.recipe import Kind
 
 COUNTED = ("areas", "teams", "services", "sites", "volunteers", "households", "needs", "events", "rules")
 
@@ -106,7 +110,9 @@ def page_file(source: str, plan_source: str, target: str, *, key: str | None, bl
         write_text(page_html(instance, masked or plan), target)
 
 
-def generate_file(place: str, *, households: int, volunteers: int, seed: int, target: str, quiet: bool) -> None:
+def generate_file(
+    place: str, *, households: int, volunteers: int, seed: int, kind: Kind, target: str, quiet: bool
+) -> None:
     """Make an instance and write it."""
     from pairsolve.generate import generate  # noqa: PLC0415  # loads the geography, which only this command needs
 
@@ -118,6 +124,7 @@ def generate_file(place: str, *, households: int, volunteers: int, seed: int, ta
             households=households,
             volunteers=volunteers,
             seed=seed,
+            kind=kind,
             progress=lambda stage, done, total: progress(Progress(stage, 0, 0)),
         )
         progress(Progress("writing"))

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from pairsolve.instance import Instance
 from pairsolve.ledger import Ledger
-from pairsolve.plan import Plan
+from pairsolve.plan import Plan, Visit
 from pairsolve.sentences import unmet_sentence
 from pairsolve.setting import Location
 
@@ -20,7 +21,7 @@ Position = list[float]
 
 
 def maps(instance: Instance, plan: Plan) -> dict[str, dict[str, Any]]:
-    """Return the maps `pairs`, `people`, `uncovered` and `coverage`, each a FeatureCollection.
+    """Return the maps `pairs`, `people`, `uncovered`, `coverage` and `routes`, each a FeatureCollection.
 
     Parameters
     ----------
@@ -41,6 +42,7 @@ def maps(instance: Instance, plan: Plan) -> dict[str, dict[str, Any]]:
         "people": _collection([*_volunteers(ledger), *_households(ledger)]),
         "uncovered": _collection(_uncovered(ledger)),
         "coverage": _collection(_coverage(ledger)),
+        "routes": _collection(_routes(ledger)),
     }
 
 
@@ -115,6 +117,35 @@ def _coverage(ledger: Ledger) -> Iterable[dict[str, Any]]:
             {
                 "area": area, "name": name, "needs": needs, "covered": covered, "visits_required": required,
                 "visits_planned": planned,
+            },
+        )  # fmt: skip
+
+
+def _routes(ledger: Ledger) -> Iterable[dict[str, Any]]:
+    """Yield the way of every volunteer on every day: from home through the visits, in order, and back."""
+    sites = {site.id: site.location for site in ledger.instance.sites}
+    days: dict[tuple[str, date], list[Visit]] = defaultdict(list)
+    for visit in ledger.plan.visits:
+        for person in visit.crew:
+            days[person, visit.start.date()].append(visit)
+    for (person, day), visits in sorted(days.items()):
+        visits.sort(key=lambda visit: visit.start)
+        start = _position(ledger.volunteers[person].location)
+        stops = []
+        for visit in visits:
+            need = ledger.needs[visit.need]
+            if (need.channel or ledger.services[need.service].channel) != "phone":
+                where = sites.get(need.site or "", ledger.households[need.household].location)
+                stops.append(_position(where))
+        points = [start, *stops, start]
+        known = [point for point in points if point is not None]
+        line = {"type": "LineString", "coordinates": known} if stops and len(known) == len(points) else None
+        minutes = sum(visit.travel[visit.crew.index(person)] for visit in visits)
+        yield _feature(
+            line,
+            {
+                "volunteer": person, "team": ledger.volunteers[person].team, "day": day.isoformat(),
+                "visits": [f"{visit.start:%H:%M} {visit.need}" for visit in visits], "travel_minutes": minutes,
             },
         )  # fmt: skip
 

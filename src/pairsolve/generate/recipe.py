@@ -9,6 +9,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from pairsolve.errors import InputError, Problem
+from pairsolve.generate.campaign import build_assistance_day, build_campaign
 from pairsolve.generate.catalogue import CATALOGUE
 from pairsolve.generate.homes import build_households, draw_homes
 from pairsolve.generate.needs import build_needs, draw_needs
@@ -22,7 +23,7 @@ from pairsolve.generate.volunteers import draw_people
 from pairsolve.instance import Household, Instance, Volunteer
 
 Progress = Callable[[str, int, int], None]
-Kind = Literal["rich", "pure"]
+Kind = Literal["rich", "pure", "campaign", "assistance-day"]
 _STAGES = ("places", "households", "needs", "volunteers", "running plan", "policy")
 MOST = 1_000_000
 
@@ -49,7 +50,8 @@ def generate(
         Start of every draw; the same arguments give the same instance everywhere.
     kind
         ``"rich"`` uses the whole contract. ``"pure"`` is a plain assignment: one need for one person per
-        household, no hours, no rules; for benchmarks.
+        household, no hours, no rules; for benchmarks. ``"campaign"``: `volunteers` teams visit every household
+        once within two days. ``"assistance-day"``: a clinic with a crew in every street, and visits at home.
     towns
         Names or codes of the towns to use; all of the place if None.
     progress
@@ -81,6 +83,10 @@ def generate(
     ground = load_ground(place, towns)
     if kind == "pure":
         return build_pure(ground, households, volunteers, seed, report)
+    if kind == "campaign":
+        return build_campaign(ground, households, volunteers, seed, report)
+    if kind == "assistance-day":
+        return build_assistance_day(ground, households, volunteers, seed, report)
     return _rich(ground, households, volunteers, seed, report)
 
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 Ints = npt.NDArray[np.int64]
 Small = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 
 LARGEST = 2**40
 """No cost may reach this, so that sums over all jobs stay exact in 64 bits and in floating point."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from pairsolve.pairing.budgets.clock import Clock
 from pairsolve.pairing.budgets.field import SCALE, Field
-from pairsolve.pairing.budgets.problem import LARGEST, Floats
+from pairsolve.pairing.budgets.problem import LARGEST, Bools, Floats
 from pairsolve.pairing.budgets.tree import useful
 from pairsolve.pairing.budgets.volume import first_prices, raise_prices
 
@@ -56,6 +56,12 @@ class Relaxed:
         gap = (value - 1) * SCALE - self.raw
         keep = useful(*self.field.arrays, self.price, gap).astype(bool)
         return replace(self, field=self.field.kept(keep), average=self.average[keep])
+
+    def present(self) -> Bools:
+        """Return which arcs are left as a matrix, shape (agents, jobs)."""
+        table = np.zeros((self.field.num_agents, self.field.num_jobs), np.bool_)
+        table[self.field.agent, self.field.job] = True
+        return table
 
     def surety(self) -> Floats:
         """Return the average as a matrix, shape (agents, jobs)."""

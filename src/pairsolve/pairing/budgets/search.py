@@ -11,7 +11,7 @@ import numpy.typing as npt
 from pairsolve.pairing.budgets.clock import Clock
 from pairsolve.pairing.budgets.dive import dive
 from pairsolve.pairing.budgets.field import SCALE
-from pairsolve.pairing.budgets.problem import Floats, Ints
+from pairsolve.pairing.budgets.problem import Bools, Floats, Ints
 from pairsolve.pairing.budgets.relaxed import Relaxed
 from pairsolve.pairing.budgets.tree import complete
 
@@ -54,12 +54,12 @@ class Search:
 
     def run(self, relaxed: Relaxed, surety: Floats, quota: int, clock: Clock) -> Search:
         """Search until a quota of work is done; return itself."""
-        end = self.work + quota
+        end, present = self.work + quota, relaxed.present()
         while self.work < end and not clock.stopped:
             if self.agent_of is None:
                 self._begin(relaxed)
             else:
-                self._move(relaxed, surety)
+                self._move(relaxed, surety, present)
         return self
 
     def take(self, agent_of: Ints | None, value: float) -> None:
@@ -82,13 +82,14 @@ class Search:
         if value < np.inf:
             self.take(agent_of, value)
 
-    def _move(self, relaxed: Relaxed, surety: Floats) -> None:
-        """Free some jobs and give them anew, not much dearer than before."""
+    def _move(self, relaxed: Relaxed, surety: Floats, present: Bools) -> None:
+        """Free some jobs, and those whose arc is ruled out meanwhile, and give them anew, not much dearer."""
         assert self.agent_of is not None
         size = int(self.rng.integers(FEWEST, MOST_FREE + 1))
         choose = CHOICES[self.rng.integers(len(CHOICES))]
         agent_of, work = self.agent_of.copy(), np.zeros(2, np.int64)
         agent_of[choose(surety, self.agent_of, size, self.rng)] = -1
+        agent_of[~present[self.agent_of, np.arange(len(agent_of))]] = -1
         worse = WORSE * max(1.0, (self.best - relaxed.raw) / SCALE)
         slack = np.rint(self.rng.random() * worse + 1) * SCALE
         value = _complete(relaxed, agent_of, min(self.value, self.best) + slack, work)
