@@ -78,3 +78,26 @@ def _saved(figure: Any, path: Path) -> Path:
     path.parent.mkdir(exist_ok=True)
     figure.savefig(path, metadata={"Date": None})
     return path
+
+
+def routes(features: Sequence[Mapping[str, Any]], name: str, folder: Path = PLOTS) -> Path:
+    """Draw the routes of every day side by side, one colour a team; return the file."""
+    days = sorted({feature["properties"]["day"] for feature in features})
+    people = sorted({feature["properties"]["volunteer"] for feature in features})
+    figure, _ = _figure(max(1, len(days)))
+    colours = {person: f"C{number % 10}" for number, person in enumerate(people)}
+    for axes, day in zip(figure.axes, days, strict=True):
+        for feature in features:
+            facts = feature["properties"]
+            if facts["day"] == day and feature["geometry"] is not None:
+                east, north = zip(*feature["geometry"]["coordinates"], strict=True)
+                axes.plot(east, north, "-", color=colours[facts["volunteer"]], linewidth=1.2, label=facts["volunteer"])
+                axes.plot(east[1:-1], north[1:-1], ".", color=colours[facts["volunteer"]], markersize=5)
+                axes.plot(east[:1], north[:1], "k^", markersize=5)
+        axes.set_title(f"{name}, {day}")
+        axes.set_xlabel("longitude")
+        axes.set_ylabel("latitude")
+        axes.set_aspect(1.08)  # at 22° north
+        if len(people) <= 20:
+            axes.legend(fontsize=6, loc="upper right")
+    return _saved(figure, folder / f"{name}-routes.svg")
