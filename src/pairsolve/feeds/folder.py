@@ -29,7 +29,7 @@ def file_name(id_: str) -> str:
     Examples
     --------
     >>> file_name("V1"), file_name("李/明")
-    ('V1', '李_明-27a4df1c')
+    ('V1', '李_明-5f624978')
     """
     plain = re.sub(r"[^\w-]", "_", id_)[:LONGEST_NAME]
     if plain == id_ == id_.upper() and not RESERVED.fullmatch(id_):  # "v1" and "V1" may be one file

@@ -49,7 +49,7 @@ def solve_dense(problem: BudgetProblem, *, effort: int, seed: int, threads: int,
     clock.watch.report("budgets", 0, effort)
     relaxed = relax(field, clock)
     state = State(None, np.inf, relaxed.bound)
-    searches = [Search(np.random.default_rng([seed, number])) for number in range(threads)]
+    searches = [Search(np.random.default_rng([seed, number]), wanders=number % 2 == 1) for number in range(threads)]
     proof = Proof(relaxed)
     state.bound = proof.run(np.inf, FIRST_PROOF, clock)
     _take(state, proof)

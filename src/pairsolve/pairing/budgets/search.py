@@ -21,6 +21,8 @@ DISCREPANCIES = 6
 PACE, STEPS, REACH = 0.05, 20, 0.003
 WORSE = 0.2
 """How much worse than the best a plan may be and still be gone on from, as a share of the gap to the bound."""
+DRIFT = 0.0007
+"""How much worse than the plan at hand it may be for a search that wanders, as a share of its cost."""
 OVERHEAD = 30_000
 """Work of a move beside its evaluated arcs."""
 
@@ -35,6 +37,8 @@ class Search:
     ----------
     rng
         Source of every random choice.
+    wanders
+        Whether it moves away from the best plan step by step; others stay near it.
     agent_of
         Agent of each job in the plan at hand; None as long as there is none.
     value
@@ -46,6 +50,7 @@ class Search:
     """
 
     rng: np.random.Generator
+    wanders: bool = False
     agent_of: Ints | None = None
     value: float = np.inf
     best_of: Ints | None = None
@@ -90,9 +95,9 @@ class Search:
         agent_of, work = self.agent_of.copy(), np.zeros(2, np.int64)
         agent_of[choose(surety, self.agent_of, size, self.rng)] = -1
         agent_of[~present[self.agent_of, np.arange(len(agent_of))]] = -1
-        worse = WORSE * max(1.0, (self.best - relaxed.raw) / SCALE)
-        slack = np.rint(self.rng.random() * worse + 1) * SCALE
-        value = _complete(relaxed, agent_of, min(self.value, self.best) + slack, work)
+        worse = DRIFT * abs(self.value) if self.wanders else WORSE * max(SCALE, self.best - relaxed.raw)
+        slack = np.rint(self.rng.random() * worse / SCALE + 1) * SCALE
+        value = _complete(relaxed, agent_of, (self.value if self.wanders else self.best) + slack, work)
         self.work += int(work[0]) + OVERHEAD
         if value < np.inf:
             self.take(agent_of, value)
