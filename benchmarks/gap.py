@@ -94,7 +94,7 @@ def pairsolve(case: Case, seconds: float, threads: int, began: float) -> Row:
     limit = max(0.1, began + seconds - MARGIN - time.monotonic())
     problem = BudgetProblem.dense(case.cost, case.use, case.room)
     answer = solve_budgets(problem, effort=10**6, threads=threads, time_limit=limit)
-    agents = None if answer.assignment is None else answer.assignment[:, 0].astype(np.int64)
+    agents = None if answer.assignment is None else answer.assignment.astype(np.int64)
     cost = None if agents is None else case.counted(agents)
     if cost != answer.value:
         raise AssertionError(f"{case.name}: the engine says {answer.value}, a count says {cost}")

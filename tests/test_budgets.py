@@ -69,7 +69,7 @@ def recount(problem, answer):
     """The cost of an answer, counted from the problem; fails where a room is exceeded."""
     load = np.zeros(problem.num_agents, np.int64)
     total = 0
-    for j, agent in enumerate(answer.assignment[:, 0].tolist()):
+    for j, agent in enumerate(answer.assignment.tolist()):
         if agent == UNCOVERED:
             total += int(problem.uncovered[j])
             continue

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
@@ -96,11 +98,23 @@ class DualPrices:
             if weight.any():
                 bottom = price // (2 * np.maximum(weight, 1))
                 counts += [np.where(weight > 0, np.clip(bottom + step, least, most), least) for step in (0, 1)]
-        best = squares * least * least - least * prices
-        for count in counts[1:]:
-            part = squares * count * count - count * prices
-            best = np.where(before(part, best), part, best)
-        return best
+        return cheapest_load(prices, squares, counts)
+
+
+def cheapest_load(prices: Ints, squares: Ints, counts: Iterable[Ints]) -> Ints:
+    """Return the lexicographic least of b(k) − k μ over some loads k of each volunteer, shape (tiers, volunteers).
+
+    Parameters
+    ----------
+    prices
+        μ, shape (tiers, volunteers).
+    squares
+        Weight of k² in b(k), shape (tiers, volunteers) or (tiers, 1).
+    counts
+        The loads, each of shape (volunteers,).
+    """
+    parts = (squares * count * count - count * prices for count in counts)
+    return reduce(lambda best, part: np.where(before(part, best), part, best), parts)
 
 
 def before(one: Ints, other: Ints) -> Bools:

@@ -45,7 +45,7 @@ def solve_dense(problem: BudgetProblem, *, effort: int, seed: int, threads: int,
     if len(np.unique(field.job)) < field.num_jobs:
         return BudgetAnswer(None, None, LARGEST, np.zeros(field.num_jobs, np.int64), SCALE, 0)
     if field.num_jobs == 0:
-        return BudgetAnswer(np.zeros((0, 1), np.int32), 0, 0, np.zeros(0, np.int64), SCALE, 0)
+        return BudgetAnswer(np.zeros(0, np.int32), 0, 0, np.zeros(0, np.int64), SCALE, 0)
     clock.watch.report("budgets", 0, effort)
     relaxed = relax(field, clock)
     state = State(None, np.inf, relaxed.bound)
@@ -57,7 +57,7 @@ def solve_dense(problem: BudgetProblem, *, effort: int, seed: int, threads: int,
         with ThreadPoolExecutor(threads) as workers:
             _rounds(relaxed, state, searches, proof, effort, clock, workers)
     work = relaxed.work + proof.work + sum(search.work for search in searches)
-    chosen = None if state.agent_of is None else field.seats(state.agent_of, problem.num_agents)
+    chosen = None if state.agent_of is None else field.told(state.agent_of, problem.num_agents)
     value = state.units
     bound = state.bound if value is None else min(state.bound, value)
     return BudgetAnswer(chosen, value, bound, relaxed.price.astype(np.int64), SCALE, work)

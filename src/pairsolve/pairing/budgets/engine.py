@@ -1,4 +1,4 @@
-"""The way through: which regime a budget problem belongs to, and its answer."""
+"""The way through: a budget problem and its answer; the loops compile when they are first asked for."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ import time
 from pairsolve.options import Watch
 from pairsolve.pairing.budgets.clock import Clock
 from pairsolve.pairing.budgets.problem import BudgetAnswer, BudgetProblem
-
-FEW_AGENTS = 400
-"""So many agents are searched as a whole; more are a city."""
 
 
 def solve_budgets(
@@ -49,13 +46,11 @@ def solve_budgets(
     >>> import numpy as np
     >>> cost, use = np.array([[1, 5, 9], [4, 2, 3]]), np.array([[3, 3, 3], [3, 3, 3]])
     >>> answer = solve_budgets(BudgetProblem.dense(cost, use, np.array([3, 6])))
-    >>> answer.value, answer.bound, answer.assignment[:, 0].tolist()
+    >>> answer.value, answer.bound, answer.assignment.tolist()
     (6, 6, [0, 1, 1])
     """
     deadline = None if time_limit is None else time.monotonic() + time_limit
     clock = Clock(watch or Watch(), deadline)
-    if not problem.is_plain or problem.num_agents > FEW_AGENTS:
-        raise NotImplementedError("budgets with crews, limits on bundles, or the agents of a city")
     from pairsolve.pairing.budgets.dense import solve_dense  # noqa: PLC0415  # compiles at its first import
 
     return solve_dense(problem, effort=effort, seed=seed, threads=threads, clock=clock)

@@ -85,9 +85,9 @@ class Field:
         first = _starts(self.agent[keep], self.num_agents)
         return Field(first, self.job[keep], self.cost[keep], self.use[keep], self.room, self.num_jobs)
 
-    def seats(self, agent_of: Ints, num_agents: int) -> npt.NDArray[np.int32]:
+    def told(self, agent_of: Ints, num_agents: int) -> npt.NDArray[np.int32]:
         """Return the assignment as an answer tells it, for a problem of so many agents."""
-        return np.where(agent_of < num_agents, agent_of, UNCOVERED).astype(np.int32)[:, None]
+        return np.where(agent_of < num_agents, agent_of, UNCOVERED).astype(np.int32)
 
 
 def _starts(agent: Ints, num_agents: int) -> Ints:

@@ -16,16 +16,15 @@ Bools = npt.NDArray[np.bool_]
 LARGEST = 2**40
 """No cost may reach this, so that sums over all jobs stay exact in 64 bits and in floating point."""
 UNCOVERED = -1
-"""The agent of a seat that nobody fills."""
+"""The agent of a job that nobody does."""
 
 
 @dataclass(frozen=True)
 class BudgetProblem:
     """Jobs, the agents who may do each, and the room of every agent.
 
-    The arcs of job ``j`` are those numbered ``first[j]`` to ``first[j + 1] - 1``. Every job is given to ``seats``
-    different agents or, at its cost per empty seat, left uncovered; an agent's uses stay within its room, and its jobs
-    belong to at most ``most`` bundles.
+    The arcs of job ``j`` are those numbered ``first[j]`` to ``first[j + 1] - 1``. Every job is given to one agent
+    or, at a cost, left uncovered; an agent's uses stay within its room.
 
     Parameters
     ----------
@@ -36,13 +35,7 @@ class BudgetProblem:
     room
         How much each agent has, shape (agents,).
     uncovered
-        Cost of an empty seat, shape (jobs,); None where every job must be covered.
-    seats
-        How many different agents a job needs, shape (jobs,); None for one each.
-    bundle
-        Which bundle (household) a job belongs to, shape (jobs,); None for one of its own each.
-    most
-        How many bundles an agent may have, shape (agents,); None for no limit.
+        Cost of leaving a job uncovered, shape (jobs,); None where every job must be covered.
 
     Raises
     ------
@@ -63,9 +56,6 @@ class BudgetProblem:
     use: Small
     room: Ints
     uncovered: Ints | None = None
-    seats: Small | None = None
-    bundle: Small | None = None
-    most: Ints | None = None
 
     def __post_init__(self) -> None:
         faults = [fault for check in CHECKS for fault in check(self)]
@@ -104,11 +94,6 @@ class BudgetProblem:
         """The job of each arc."""
         return np.repeat(np.arange(self.num_jobs, dtype=np.int32), np.diff(self.first))
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether it is a generalised assignment problem: one seat a job, no limit on bundles."""
-        return (self.seats is None or bool((self.seats == 1).all())) and self.most is None
-
 
 @dataclass(frozen=True)
 class BudgetAnswer:
@@ -117,7 +102,7 @@ class BudgetAnswer:
     Parameters
     ----------
     assignment
-        Per job and seat the agent, or `UNCOVERED`, shape (jobs, most seats of a job); None where nothing was found.
+        Per job the agent, or `UNCOVERED`, shape (jobs,); None where nothing was found.
     value
         Its cost; None where nothing was found.
     bound
@@ -137,11 +122,6 @@ class BudgetAnswer:
     scale: int
     work: int
 
-    @property
-    def is_optimal(self) -> bool:
-        """Whether the bound meets the value."""
-        return self.value is not None and self.bound >= self.value
-
 
 def _first(problem: BudgetProblem) -> list[str]:
     first = problem.first
@@ -151,8 +131,8 @@ def _first(problem: BudgetProblem) -> list[str]:
 
 
 def _lengths(problem: BudgetProblem) -> list[str]:
-    arcs, jobs, agents = problem.num_arcs, len(problem.first) - 1, len(problem.room)
-    asked = (("cost", arcs), ("use", arcs), ("uncovered", jobs), ("seats", jobs), ("bundle", jobs), ("most", agents))
+    arcs, jobs = problem.num_arcs, len(problem.first) - 1
+    asked = (("cost", arcs), ("use", arcs), ("uncovered", jobs))
     given = [(name, size, getattr(problem, name)) for name, size in asked]
     return [
         f"{name} has {len(array)} entries, not {size}"
@@ -168,8 +148,6 @@ def _ranges(problem: BudgetProblem) -> list[str]:
         ("use", 0, LARGEST),
         ("room", 0, LARGEST),
         ("uncovered", -LARGEST, LARGEST),
-        ("seats", 0, len(problem.room)),
-        ("most", 0, LARGEST),
     )
     found = []
     for name, low, high in asked:

@@ -9,7 +9,7 @@ from pairsolve.compiled import load
 from pairsolve.options import Watch
 from pairsolve.pairing.city.setup import Setup
 from pairsolve.pairing.city.weights import FIRST_ROOM, Weights
-from pairsolve.pairing.dual import before
+from pairsolve.pairing.dual import cheapest_load
 from pairsolve.pairing.tiers import TierSpec
 from pairsolve.problem import Ints, Problem
 from pairsolve.timetable import TimeTable
@@ -122,9 +122,6 @@ def _bound(setup: Setup, job_prices: Ints, prices: Ints, chosen: Ints) -> list[i
     load = np.bincount(chosen[chosen >= 0], minlength=problem.num_volunteers)
     most = np.minimum(problem.max_households, len(chosen))
     squares = np.array([part.square for part in setup.parts], np.int64)[:, None]
-    best = None
-    for count in (load, problem.min_households, most):
-        part = squares * count * count - count * prices
-        best = part if best is None else np.where(before(part, best), part, best)
-    total = setup.constant() + job_prices.sum(axis=1) + (0 if best is None else best.sum(axis=1))
+    best = cheapest_load(prices, squares, (load, problem.min_households, most))
+    total = setup.constant() + job_prices.sum(axis=1) + best.sum(axis=1)
     return [int(one) for one in total]
