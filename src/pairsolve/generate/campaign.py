@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 
-from pairsolve.generate.dice import Dice
+from pairsolve.generate.dice import Dice, Ints
 from pairsolve.generate.homes import Homes, draw_homes
 from pairsolve.generate.places import Ground
 from pairsolve.generate.policy import build_travel
@@ -22,6 +22,7 @@ from pairsolve.instance import (
     Need,
     Role,
     Service,
+    Site,
     SkillLevel,
     Team,
     Volunteer,
@@ -55,14 +56,9 @@ def build_campaign(ground: Ground, num_households: int, num_teams: int, seed: in
     report
         Told about each step.
     """
-    report("households", 1, 3)
-    homes = draw_homes(ground, num_households, seed)
-    households = _households(ground, homes)
-    report("volunteers", 2, 3)
+    homes, households, offices, by_town = _settled(ground, num_households, seed, report)
     dice = Dice(seed, "campaign")
-    offices = build_sites(ground)[: len(ground.town_code)]
     doctors = max(1, num_teams // 6)
-    by_town = np.bincount(ground.town[homes.community], minlength=len(offices))
     town_of = _shared_out(by_town, num_teams - doctors)
     most = int(np.ceil(SPARE * num_households / max(1, num_teams - doctors)))
     teams = [
@@ -115,13 +111,8 @@ def build_assistance_day(
     num_households, num_volunteers
         Households who cannot come and are visited, and people who help.
     """
-    report("households", 1, 3)
-    homes = draw_homes(ground, num_households, seed)
-    households = _households(ground, homes)
-    report("volunteers", 2, 3)
+    homes, households, sites, by_town = _settled(ground, num_households, seed, report)
     dice = Dice(seed, "assistance day")
-    sites = build_sites(ground)[: len(ground.town_code)]
-    by_town = np.bincount(ground.town[homes.community], minlength=len(sites))
     skills = [role for role, count in CLINIC.items() for _ in range(count)] + [""] * CLINIC_MEMBERS
     place = dice.pick(tuple(by_town / by_town.sum()), num_volunteers).tolist()
     width = len(str(num_volunteers))
@@ -161,6 +152,18 @@ def _horizon(days: tuple[date, date]) -> Horizon:
     return Horizon(first_day=days[0], last_day=days[1], day_start=480, day_end=1080, slot_minutes=5)
 
 
+def _settled(
+    ground: Ground, num_households: int, seed: int, report: Report
+) -> tuple[Homes, tuple[Household, ...], tuple[Site, ...], Ints]:
+    """Return homes and households, the office of every town, and how many homes each town has."""
+    report("households", 1, 3)
+    homes = draw_homes(ground, num_households, seed)
+    offices = build_sites(ground)[: len(ground.town_code)]
+    by_town = np.bincount(ground.town[homes.community], minlength=len(offices)).astype(np.int64)
+    report("volunteers", 2, 3)
+    return homes, _households(ground, homes), offices, by_town
+
+
 def _households(ground: Ground, homes: Homes) -> tuple[Household, ...]:
     width = len(str(len(homes)))
     rows = zip(homes.community.tolist(), homes.lat.tolist(), homes.lon.tolist(), homes.priority.tolist(), strict=True)
@@ -173,7 +176,7 @@ def _households(ground: Ground, homes: Homes) -> tuple[Household, ...]:
     )  # fmt: skip
 
 
-def _shared_out(weights: np.ndarray, count: int) -> list[int]:
+def _shared_out(weights: Ints, count: int) -> list[int]:
     """Share a number out by weight, largest remainders first, at least one each while there are enough."""
     first = np.arange(len(weights)) if count >= len(weights) else np.argsort(-weights, kind="stable")[:count]
     left = count - len(first)

@@ -6,18 +6,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import and_
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from pairsolve.calendar import Calendar, DayMasks, Period
-from pairsolve.instance import Instance
+from pairsolve.instance import Household, Instance, Volunteer
 from pairsolve.rules import MINUTES_PER_DAY
 from pairsolve.scheduling.rhythm import Rhythm
 from pairsolve.scheduling.tasks import Fixed, Grid, Room, Task
 from pairsolve.travel import Times
 
 Ints = npt.NDArray[np.int64]
+Side = Literal["volunteers", "households"]
 Key = tuple[int, int, int]  # mode, from place, to place
 
 
@@ -44,8 +46,7 @@ class Frame:
         self._mode_numbers = np.array(self._mode, np.int64)
         self._minutes: dict[Key, int] = {}
         self._rhythms: dict[tuple[object, ...], Rhythm] = {}
-        self._volunteer_masks: dict[tuple[int, int], DayMasks] = {}
-        self._household_masks: dict[tuple[int, int], DayMasks] = {}
+        self._masks: dict[tuple[Side, int, int], DayMasks] = {}
         self._facts: dict[int, tuple[int, int, int, bool]] = {}
         self._rooms: dict[int, Room] = {}
 
@@ -98,13 +99,13 @@ class Frame:
     def window_masks(self, need: int, crew: tuple[int, ...]) -> list[DayMasks]:
         """Return the start masks of all who must have time: household, need, site, and each of the crew."""
         household, site, minutes, _ = self.facts(need)
-        masks = [self._home_masks(household, minutes)]
+        masks = [self._own_masks("households", household, minutes)]
         windows = self.instance.needs[need].windows
         if windows:
             masks.append(self.calendar.anytime_masks(windows, minutes))
         if site >= 0:
             masks.append(self.calendar.start_masks(self.instance.sites[site].windows, (), minutes))
-        masks += [self._masks(volunteer, minutes) for volunteer in crew]
+        masks += [self._own_masks("volunteers", volunteer, minutes) for volunteer in crew]
         return masks
 
     def place(self, need: int) -> int:
@@ -209,22 +210,13 @@ class Frame:
     def _joint_masks(self, need: int, crew: tuple[int, ...]) -> DayMasks:
         return tuple(reduce(and_, daily) for daily in zip(*self.window_masks(need, crew), strict=True))
 
-    def _home_masks(self, household: int, minutes: int) -> DayMasks:
-        key = (household, minutes)
-        known = self._household_masks.get(key)
+    def _own_masks(self, side: Side, number: int, minutes: int) -> DayMasks:
+        """Return when a volunteer or a household is free for so many minutes, whatever else happens."""
+        key = (side, number, minutes)
+        known = self._masks.get(key)
         if known is None:
-            home = self.instance.households[household]
-            known = self.calendar.start_masks(home.windows, home.exceptions, minutes)
-            self._household_masks[key] = known
-        return known
-
-    def _masks(self, volunteer: int, minutes: int) -> DayMasks:
-        key = (volunteer, minutes)
-        known = self._volunteer_masks.get(key)
-        if known is None:
-            record = self.instance.volunteers[volunteer]
-            known = self.calendar.start_masks(record.windows, record.exceptions, minutes)
-            self._volunteer_masks[key] = known
+            record: Volunteer | Household = getattr(self.instance, side)[number]
+            known = self._masks[key] = self.calendar.start_masks(record.windows, record.exceptions, minutes)
         return known
 
 
