@@ -181,6 +181,32 @@ def test_pseudonyms_hide_everybody(planned: tuple[Instance, Plan], tmp_path: Pat
     assert FeatureCollection.model_validate(json.loads((tmp_path / "out" / "people.geojson").read_text("utf-8")))
 
 
+def test_calendars_with_names_never_meet_those_without(planned: tuple[Instance, Plan], tmp_path: Path) -> None:
+    """Bug: names handed out before came back as cancelled entries beside pseudonyms; another mask is refused."""
+    given, plan = planned
+    write(given, tmp_path / "instance.json")
+    write(plan, tmp_path / "plan.json")
+    out = tmp_path / "out"
+    words = ["feeds", str(tmp_path / "plan.json"), "--instance", str(tmp_path / "instance.json"), "--to", str(out)]
+    assert CliRunner().invoke(app, words).exit_code == 0
+    before = {path: path.read_bytes() for path in out.rglob("*.*")}
+    for more in (["--pseudonymise", str(tmp_path / "key")], ["--blur", "900"]):
+        result = CliRunner().invoke(app, [*words, *more])
+        assert result.exit_code == 2
+        assert "another key or grid" in " ".join(result.output.split())
+    assert {path: path.read_bytes() for path in out.rglob("*.*")} == before
+
+
+def test_a_previous_folder_without_calendars_is_refused(planned: tuple[Instance, Plan], tmp_path: Path) -> None:
+    """A slip in --previous is said: nothing would be cancelled otherwise."""
+    write(planned[0], tmp_path / "instance.json")
+    write(planned[1], tmp_path / "plan.json")
+    words = ["feeds", str(tmp_path / "plan.json"), "--instance", str(tmp_path / "instance.json")]
+    result = CliRunner().invoke(app, [*words, "--to", str(tmp_path / "out"), "--previous", str(tmp_path / "slip")])
+    assert (result.exit_code, "holds no calendars" in " ".join(result.output.split())) == (2, True)
+    assert not (tmp_path / "out").exists()
+
+
 def test_damaged_calendars_are_all_named(planned: tuple[Instance, Plan], tmp_path: Path) -> None:
     """Files of an earlier folder that are gone or damaged are each named, and nothing is written."""
     folder = tmp_path / "out"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 
 from pairsolve.cli.manners import say
 from pairsolve.errors import FileError
+from pairsolve.feeds.folder import PLAIN
 from pairsolve.instance import Instance
 from pairsolve.plan import Plan
 from pairsolve.privacy import GRID_METRES, Mask, blurred, read_key
@@ -14,7 +16,14 @@ from pairsolve.solve import fingerprint
 
 
 def ensure_same(instance: Instance, plan: Plan, source: str) -> None:
-    """Refuse a plan that speaks of people whom the instance does not know; say when the instance has changed since."""
+    """Refuse a plan of another instance; say when the instance has changed since."""
+    _ensure_known(instance, plan, source)
+    if plan.run.fingerprint and plan.run.fingerprint != fingerprint(instance):
+        say(f"{shown(source)}: the instance has changed since this plan was made; solve it again to be sure")
+
+
+def _ensure_known(instance: Instance, plan: Plan, source: str) -> None:
+    """Refuse a plan that speaks of people whom the instance does not know."""
     people = {volunteer.id for volunteer in instance.volunteers}
     known = people | {household.id for household in instance.households} | {need.id for need in instance.needs}
     known |= {event.id for event in instance.events}
@@ -27,8 +36,6 @@ def ensure_same(instance: Instance, plan: Plan, source: str) -> None:
         raise FileError(
             shown(source), f"answers another instance: {strangers:,} of the identifiers it names are not in this one"
         )
-    if plan.run.fingerprint and plan.run.fingerprint != fingerprint(instance):
-        say(f"{shown(source)}: the instance has changed since this plan was made; solve it again to be sure")
 
 
 def without_people(
@@ -47,11 +54,25 @@ def without_people(
     target
         Where everything goes.
     """
+    grid = _grid(key, blur)
     if key is None:
-        return blurred(instance, blur or 0), plan, previous
+        return blurred(instance, grid), plan, previous
     if Path(target).resolve() in Path(key).resolve().parents:
         raise FileError(shown(key), "would lie in the folder that is handed out; keep the key elsewhere")
     if previous is not None:
-        ensure_same(instance, previous, "--previous")
-    mask = Mask(instance, read_key(key), GRID_METRES if blur is None else blur)
+        _ensure_known(instance, previous, "--previous")
+    mask = Mask(instance, read_key(key), grid)
     return mask.instance(), plan and mask.plan(plan), previous and mask.plan(previous)
+
+
+def mask_name(key: str | None, blur: int | None) -> str:
+    """Return what tells one way of hiding people from another, and gives no key away."""
+    grid = _grid(key, blur)
+    parts = [] if key is None else [f"pseudonyms {sha256(b'mask' + read_key(key)).hexdigest()[:12]}"]
+    return ", ".join([*parts, *([f"grid {grid} m"] if grid else [])]) or PLAIN
+
+
+def _grid(key: str | None, blur: int | None) -> int:
+    if blur is not None:
+        return blur
+    return 0 if key is None else GRID_METRES

@@ -18,6 +18,7 @@ from pairsolve.reading.sources import why_unreadable
 from pairsolve.wording import visible
 
 INDEX = "calendars.json"
+PLAIN = "none"  # the mask of calendars that hide nobody
 KINDS: tuple[Kind, ...] = get_args(Kind)
 LONGEST_NAME = 80
 RESERVED = re.compile(r"(CON|PRN|AUX|NUL|COM\d|LPT\d)", re.IGNORECASE)  # names that Windows keeps for itself
@@ -37,8 +38,19 @@ def file_name(id_: str) -> str:
     return f"{plain}-{sha256(id_.encode()).hexdigest()[:8]}"
 
 
-def earlier_calendars(folder: str | os.PathLike[str]) -> dict[Owner, bytes]:
-    """Return the calendars of a folder that `write_feeds` wrote; of one that is not there, none.
+def earlier_calendars(
+    folder: str | os.PathLike[str], *, mask: str = PLAIN, required: bool = False
+) -> dict[Owner, bytes]:
+    """Return the calendars of a folder that `write_feeds` wrote.
+
+    Parameters
+    ----------
+    folder
+        Where they are.
+    mask
+        What hides people in the calendars to come; those of another mask would give names or points away.
+    required
+        Whether it is a fault that there are none.
 
     Raises
     ------
@@ -47,14 +59,20 @@ def earlier_calendars(folder: str | os.PathLike[str]) -> dict[Owner, bytes]:
     """
     path = Path(folder)
     if not (path / INDEX).exists():
+        if required:
+            raise FileError(visible(str(folder)), "holds no calendars; name a folder that `pairsolve feeds` wrote")
         return {}
     parse, found, problems = library().Calendar.from_ical, {}, []
     try:
         index = json.loads((path / INDEX).read_text(encoding="utf-8"))
         owners: list[Owner] = [(kind, id_) for kind in KINDS for id_ in index[kind]]
+        other = index["mask"] != mask
     except (OSError, ValueError, KeyError, TypeError) as error:
         what = "does not list calendars any more; remove the folder, or name another with --previous"
         raise FileError(visible(str(path / INDEX)), what) from error
+    if other:
+        what = "was written with another key or grid, or none; choose another folder, so that nothing is given away"
+        raise FileError(visible(str(folder)), what)
     for kind, id_ in owners:
         name = f"{kind}/{file_name(id_)}.ics"
         try:
@@ -71,9 +89,22 @@ def earlier_calendars(folder: str | os.PathLike[str]) -> dict[Owner, bytes]:
 
 
 def write_feeds(
-    calendars: Iterable[tuple[Owner, bytes]], maps: Mapping[str, Any], folder: str | os.PathLike[str]
+    calendars: Iterable[tuple[Owner, bytes]],
+    maps: Mapping[str, Any],
+    folder: str | os.PathLike[str],
+    *,
+    mask: str = PLAIN,
 ) -> dict[str, int]:
     """Write calendars and maps into a folder; all are made beside it before the first is moved in.
+
+    Parameters
+    ----------
+    calendars, maps
+        What to write.
+    folder
+        Where to.
+    mask
+        What hides people; the next run reads it.
 
     Returns
     -------
@@ -99,7 +130,8 @@ def write_feeds(
             for name, collection in maps.items():
                 text = json.dumps(collection, ensure_ascii=False, separators=(",", ":"))
                 (beside / f"{name}.geojson").write_text(text + "\n", encoding="utf-8")
-            (beside / INDEX).write_text(json.dumps(index, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+            about = json.dumps({"mask": mask, **index}, ensure_ascii=False, indent=1)
+            (beside / INDEX).write_text(about + "\n", encoding="utf-8")
             _move_in(beside, path)
         finally:
             shutil.rmtree(beside, ignore_errors=True)
