@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
 from pairsolve.options import Watch
-from pairsolve.pairing.city import auction, paths, tree
-from pairsolve.pairing.city.market import Bools, Forest, Ints, Market, Small, ways_as_arrays
+from pairsolve.pairing.city import auction, paths
+from pairsolve.pairing.city.market import Bools, Forest, Ints, Market, Small
 from pairsolve.pairing.city.paths import INFINITE, UNCOVERED, UNPLACED
 from pairsolve.pairing.city.tree import curve_order
 
@@ -21,7 +20,6 @@ FIRST_STEP, STEP_FACTOR = 8, 5  # ε begins at an eighth of the largest cost, an
 FINER = 16  # prices that moved less are looked at later, by this factor
 LADDER, RUNG = 1, 4096  # the cost of leaving a need uncovered is raised by steps
 WIDENED = 64  # volunteers whose pairs are listed by one call
-BLOCK = 4096  # needs priced by one call
 
 
 class Pool:
@@ -113,11 +111,7 @@ class City:
 
     def __init__(self, market: Market, threads: int, watch: Watch) -> None:
         self.market, self.threads, self.watch = market, threads, watch
-        self.forest, self.ways = (
-            Forest(market),
-            ways_as_arrays(market.ways, int(market.volunteers.reach.max(initial=1)) + 1),
-        )
-        self.flat = self.forest.flat(market.needs.point)
+        self.forest = Forest(market)
         self.tour = curve_order(market.needs.point)  # neighbours ask one after another, and find the same in memory
         num_needs, num_volunteers = len(market.needs.option), len(market.volunteers.most)
         self.pool = Pool(num_needs, num_volunteers)
@@ -129,8 +123,6 @@ class City:
         self.after = np.full(num_needs, -1, np.int32)
         self.load = np.zeros(num_volunteers, np.int32)
         self.wide: set[int] = set()  # volunteers all of whose pairs are in the pool
-        self.table_low = market.table.min(axis=1, initial=INFINITE)
-        self.skip_first = np.searchsorted(market.special.need, np.arange(num_needs + 1)).astype(np.int64)
         self.checked = np.zeros(num_needs, np.int64)  # no pair outside the pool is worth less than this
         self.checked_mu = self.mu.copy()  # at these prices
         self.space = (
@@ -335,35 +327,4 @@ class City:
         )  # fmt: skip
 
     def _cheapest(self, needs: Small, level: Ints, price: Ints, how_many: int) -> tuple[Small, Ints]:
-        """Return volunteers (−1 = none) and costs of the cheapest pairs below a level, shape (needs, how_many)."""
-        market, forest = self.market, self.forest
-        tree.lowest_prices(
-            forest.leaves,
-            forest.node_first,
-            forest.member_first,
-            forest.member,
-            price,
-            forest.price,
-            forest.node_price,
-        )
-        found = np.empty((len(needs), how_many), np.int32)
-        cost = np.empty((len(needs), how_many), np.int64)
-        asking, ways = market.needs, self.ways
-
-        def block(first: int) -> None:
-            part = slice(first, first + BLOCK)
-            tree.cheapest(
-                needs[part], level[part], how_many,
-                asking.point, self.flat, asking.factor, asking.rate, asking.fixed, asking.far, asking.kind,
-                asking.lane, asking.remote, self.skip_first, market.special.volunteer, asking.home, asking.home_factor,
-                market.near_mode, market.near_minutes,
-                market.table, self.table_low, forest.lane_first, forest.leaves, forest.node_first,
-                forest.member_first, forest.member, forest.point, forest.factor, forest.reach, forest.kind,
-                forest.price, forest.tree_mode, forest.box, forest.node_reach, forest.node_price, forest.tree_factor,
-                ways[0], ways[1], ways[2], ways[3], ways[4], ways[5], ways[6],
-                found[part], cost[part],
-            )  # fmt: skip
-
-        with ThreadPoolExecutor(self.threads) as pool:
-            list(pool.map(block, range(0, len(needs), BLOCK)))
-        return found, cost
+        return self.forest.cheapest(needs, level, price, how_many, self.threads)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from pairsolve.pairing.city import tree
+from pairsolve.pairing.city.paths import INFINITE
 from pairsolve.pairing.city.tree import EARTH_KM, LEAF, ROUNDING, curve_order
 
 Ints = npt.NDArray[np.int64]
@@ -16,6 +19,7 @@ Small = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
+BLOCK = 4096  # needs that one call looks for
 STEPS = 4000  # entries of the table that says how far minutes lead
 
 
@@ -140,7 +144,11 @@ class Forest:
     """
 
     def __init__(self, market: Market) -> None:
-        volunteers = market.volunteers
+        volunteers, special = market.volunteers, market.special
+        self.market = market
+        self.ways = ways_as_arrays(market.ways, int(volunteers.reach.max(initial=1)) + 1)
+        self.table_low = market.table.min(axis=1, initial=INFINITE)
+        self.skip_first = np.searchsorted(special.need, np.arange(len(market.needs.option) + 1)).astype(np.int64)
         self._axes = _axes(volunteers.point)
         self.lane_first = np.zeros(len(market.lanes) + 1, np.int64)
         leaves, modes, sizes, factors = [], [], [0], []
@@ -172,6 +180,48 @@ class Forest:
         self.point, self.factor = volunteers.point[self.member], volunteers.factor[self.member]
         self.reach, self.kind = volunteers.reach[self.member], volunteers.kind[self.member]
         self.price = np.zeros(len(self.member), np.int64)
+        self.need_flat = self.flat(market.needs.point)
+
+    def cheapest(self, needs: Small, level: Ints, price: Ints, how_many: int, threads: int) -> tuple[Small, Ints]:
+        """Return volunteers (−1 = none) and costs of the cheapest pairs of needs, shape (needs, how_many).
+
+        Parameters
+        ----------
+        needs
+            Needs that ask; neighbours in a row find the same in memory.
+        level
+            The value (cost and price of the volunteer) below which a pair is wanted, shape (needs,).
+        price
+            Prices of all volunteers; whoever is not to be found has INFINITE.
+        how_many
+            Pairs of a need at most.
+        threads
+            Threads used; the answer does not depend on it.
+        """
+        tree.lowest_prices(
+            self.leaves, self.node_first, self.member_first, self.member, price, self.price, self.node_price
+        )
+        found = np.empty((len(needs), how_many), np.int32)
+        cost = np.empty((len(needs), how_many), np.int64)
+        asking, market, ways = self.market.needs, self.market, self.ways
+
+        def block(first: int) -> None:
+            part = slice(first, first + BLOCK)
+            tree.cheapest(
+                needs[part], level[part], how_many,
+                asking.point, self.need_flat, asking.factor, asking.rate, asking.fixed, asking.far, asking.kind,
+                asking.lane, asking.remote, self.skip_first, market.special.volunteer, asking.home, asking.home_factor,
+                market.near_mode, market.near_minutes,
+                market.table, self.table_low, self.lane_first, self.leaves, self.node_first,
+                self.member_first, self.member, self.point, self.factor, self.reach, self.kind,
+                self.price, self.tree_mode, self.box, self.node_reach, self.node_price, self.tree_factor,
+                ways[0], ways[1], ways[2], ways[3], ways[4], ways[5], ways[6],
+                found[part], cost[part],
+            )  # fmt: skip
+
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(block, range(0, len(needs), BLOCK)))
+        return found, cost
 
     def flat(self, points: Floats) -> Floats:
         """Return points on a map that touches the earth in the middle of all: no way is longer there than it is."""
