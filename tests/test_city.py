@@ -12,8 +12,7 @@ from scipy.optimize import linear_sum_assignment
 
 from pairsolve.options import Watch
 from pairsolve.pairing.city.core import City
-from pairsolve.pairing.city.market import Market, Needs, Special, Volunteers, Way
-from pairsolve.pairing.city.paths import INFINITE
+from pairsolve.pairing.city.market import INFINITE, Market, Needs, Special, Volunteers, Way
 from pairsolve.pairing.city.setup import is_compact
 from pairsolve.pairing.city.weights import Level, Weights
 from pairsolve.travel import EARTH_KM

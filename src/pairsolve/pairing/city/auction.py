@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from pairsolve.compiled import kernel
-from pairsolve.pairing.city.paths import INFINITE, UNCOVERED, UNPLACED
+from pairsolve.pairing.city.market import INFINITE
+from pairsolve.pairing.city.paths import UNCOVERED, UNPLACED
 
 I4, I8 = "int32[::1]", "int64[::1]"
 

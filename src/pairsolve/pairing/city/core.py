@@ -9,8 +9,9 @@ import numpy as np
 
 from pairsolve.options import Watch
 from pairsolve.pairing.city import auction, paths
-from pairsolve.pairing.city.market import Bools, Forest, Ints, Market, Small
-from pairsolve.pairing.city.paths import INFINITE, UNCOVERED, UNPLACED
+from pairsolve.pairing.city.forest import Forest
+from pairsolve.pairing.city.market import INFINITE, Bools, Ints, Market, Small
+from pairsolve.pairing.city.paths import UNCOVERED, UNPLACED
 from pairsolve.pairing.city.tree import curve_order
 
 POOL = 8  # pairs of each need to begin with

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from pairsolve.compiled import kernel
+from pairsolve.pairing.city.market import INFINITE
 
-INFINITE = 1 << 62
 UNCOVERED = -1
 UNPLACED = -2
 

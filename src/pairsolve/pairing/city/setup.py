@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pairsolve.candidates import banned_pairs, demands
-from pairsolve.pairing.city.market import Market, Needs, Special, Volunteers, Way
-from pairsolve.pairing.city.paths import INFINITE
+from pairsolve.pairing.city.market import INFINITE, Market, Needs, Special, Volunteers, Way
 from pairsolve.pairing.city.weights import LARGEST, Level, Weights
 from pairsolve.pairing.tiers import TierSpec, preference_costs
 from pairsolve.problem import NO_LIMIT, Bools, Ints, Problem

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pairsolve.compiled import kernel
-from pairsolve.pairing.city.paths import INFINITE
+from pairsolve.pairing.city.market import INFINITE
 
 LEAF = 8
 ROUNDING = 1e-6  # relative; far above the error of the float arithmetic in a bound
