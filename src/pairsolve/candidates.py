@@ -19,7 +19,7 @@ from pairsolve.errors import CapacityError
 from pairsolve.instance import SkillLevel, Volunteer
 from pairsolve.jobs import SeatGroup
 from pairsolve.options import Watch
-from pairsolve.problem import Bools, Ints, Problem, scope_of_volunteers
+from pairsolve.problem import Bools, Ints, Problem, distinct, scope_of_volunteers
 from pairsolve.rules import ApartRule, Channel
 from pairsolve.timetable import TimeTable
 
@@ -55,6 +55,11 @@ class Candidates:
         """Return the edges of each seat group's candidates, shape (num_groups + 1,)."""
         return np.searchsorted(self.group, np.arange(num_groups + 1, dtype=np.int32)).astype(np.int64)
 
+    def joined(self, pairs: Ints) -> Candidates:
+        """Return these candidates and packed others, each once."""
+        own = packed(self.group, self.volunteer, self.minutes)
+        return unpacked(distinct(np.concatenate([own, pairs])), complete=self.complete)
+
 
 def find(problem: Problem, timetable: TimeTable, watch: Watch) -> Candidates:
     """Find every admissible (volunteer, seat group).
@@ -73,17 +78,38 @@ def find(problem: Problem, timetable: TimeTable, watch: Watch) -> Candidates:
     parts = [np.zeros(0, np.int64)]
     for done, (groups, volunteers, minutes) in enumerate(within_reach(problem, np.arange(len(problem.groups)))):
         free = timetable.common_time(problem.group_job[groups], volunteers)
-        parts.append((groups[free] << 2 * BITS) | (volunteers[free] << BITS) | minutes[free])
+        parts.append(packed(groups[free], volunteers[free], minutes[free]))
         watch.report("candidates", done + 1, detail=f"{sum(map(len, parts)):,} admissible")
-    packed = np.concatenate(parts)
+    pairs = np.concatenate(parts)
     parts.clear()
-    packed.sort()
+    pairs.sort()
+    return unpacked(pairs)
+
+
+def packed(groups: Ints | Small, volunteers: Ints | Small, minutes: Ints | Small) -> Ints:
+    """Return candidates as one number each, so that numbers are ordered by seat group and volunteer."""
+    return (groups.astype(np.int64) << 2 * BITS) | (volunteers.astype(np.int64) << BITS) | minutes
+
+
+def unpacked(pairs: Ints, *, complete: bool = True) -> Candidates:
+    """Return packed candidates, ascending, as `Candidates`."""
     mask = (1 << BITS) - 1
     return Candidates(
-        group=(packed >> 2 * BITS).astype(np.int32),
-        volunteer=((packed >> BITS) & mask).astype(np.int32),
-        minutes=(packed & mask).astype(np.int32),
+        group=(pairs >> 2 * BITS).astype(np.int32),
+        volunteer=((pairs >> BITS) & mask).astype(np.int32),
+        minutes=(pairs & mask).astype(np.int32),
+        complete=complete,
     )
+
+
+def ways(problem: Problem, jobs: Ints, volunteers: Ints) -> tuple[Ints, Bools]:
+    """Return travel minutes of (job, volunteer) pairs, 0 by phone, and whether each is within reach."""
+    minutes = np.zeros(len(jobs), np.int64)
+    for mode in np.unique(problem.volunteer_mode[volunteers]):
+        some = problem.volunteer_mode[volunteers] == mode
+        minutes[some] = problem.times.minutes(int(mode), volunteers[some], problem.job_place[jobs[some]])
+    minutes[problem.job_remote[jobs]] = 0
+    return minutes, problem.job_remote[jobs] | (minutes <= problem.volunteer_reach[volunteers])
 
 
 def within_reach(problem: Problem, groups: Ints) -> Iterator[tuple[Ints, Ints, Ints]]:
@@ -222,7 +248,7 @@ def banned_pairs(problem: Problem) -> Ints:
     """Return volunteer × households + household of every pair that may not be, ascending."""
     pairs = [*refused_pairs(problem), *apart_pairs(problem), *own_households(problem)]
     width = len(problem.instance.households)
-    return np.unique(np.array([v * width + h for v, h in pairs], np.int64))
+    return distinct(np.array([v * width + h for v, h in pairs], np.int64))
 
 
 def _allowed(problem: Problem, banned: Ints, jobs: Ints, volunteers: Ints) -> Bools:

@@ -325,6 +325,18 @@ class Problem:
         return np.array([field(v) for v in self.instance.volunteers], np.int64)
 
 
+def distinct(values: Ints) -> Ints:
+    """Return the distinct numbers, ascending; by sorting, which on millions is faster than hashing.
+
+    Examples
+    --------
+    >>> distinct(np.array([3, 1, 3])).tolist()
+    [1, 3]
+    """
+    ordered = np.sort(values)
+    return ordered[np.append(True, ordered[1:] != ordered[:-1])] if len(ordered) else ordered
+
+
 def subtree(nodes: Sequence[Area] | Sequence[Team], root: str) -> frozenset[str]:
     """Return a tree node and all nodes below it.
 

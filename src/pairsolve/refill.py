@@ -11,7 +11,7 @@ from pairsolve.options import Watch
 from pairsolve.pairing.greedy import PairBoard
 from pairsolve.pairing.rules import PairRules
 from pairsolve.pairing.tiers import Seats
-from pairsolve.problem import Ints, Problem
+from pairsolve.problem import Bools, Ints, Problem
 from pairsolve.scheduling import Assignment, Board, DatedVisit, Schedule
 
 MOST_TRIED = 40  # candidates looked at for a need, nearest first
@@ -46,10 +46,11 @@ def refill(
     uncovered = np.flatnonzero(~Seats(problem, candidates, rows).covered[: problem.num_needs])
     order = uncovered[np.argsort(problem.job_priority[uncovered], kind="stable")]
     added: list[DatedVisit] = []
+    nobody = np.zeros(len(candidates), np.bool_)
     for done, need in enumerate(order.tolist()):
         if watch.stopped:
             break
-        added += _cover(problem, candidates, pairs, dates, need)
+        added += _cover(problem, candidates, pairs, dates, need, nobody)
         if done % 100 == 0:
             watch.report("refill", done, len(order))
     if not added:
@@ -61,16 +62,17 @@ def refill(
     )
 
 
-def _cover(problem: Problem, candidates: Candidates, pairs: PairBoard, dates: Board, need: int) -> list[DatedVisit]:
+def _cover(
+    problem: Problem, candidates: Candidates, pairs: PairBoard, dates: Board, need: int, wished: Bools
+) -> list[DatedVisit]:  # fmt: skip
     """Fill the seats of a need one by one with people who still find dates together; take them back if it fails."""
     taken: list[int] = []
     crew: list[int] = []
     visits: list[DatedVisit] | None = None
-    nobody = np.zeros(len(candidates), np.bool_)
     for group in problem.job_groups[need]:
         least, most = int(problem.group_least[group]), int(problem.group_most[group])
         filled = 0
-        for row in pairs.best_first(group, need, nobody)[:MOST_TRIED]:
+        for row in pairs.best_first(group, need, wished)[:MOST_TRIED]:
             if filled >= least:
                 break
             volunteer = int(candidates.volunteer[row])

@@ -20,7 +20,8 @@ from pairsolve.instance import Instance
 from pairsolve.options import Callback, Options, Watch
 from pairsolve.pairing import engine
 from pairsolve.pairing.city.bound import solve_city
-from pairsolve.pairing.city.setup import LARGE, is_compact, is_pure
+from pairsolve.pairing.city.likely import likely_pairs
+from pairsolve.pairing.city.setup import LARGE, is_compact, is_open, is_pure
 from pairsolve.pairing.engine import Bound, Pairing
 from pairsolve.pairing.rules import PairRules
 from pairsolve.pairing.tiers import Seats, TierSpec, tiers_of
@@ -34,7 +35,7 @@ from pairsolve.validate import ensure_valid
 
 MOST_ROUNDS = 60
 ROUNDS_OF_LARGE = 2
-LISTED = 60_000_000  # possible pairs up to which all are listed after all when dates clash
+LISTED = 60_000_000  # possible pairs up to which all are listed: if pricing is not enough, or dates clash
 
 
 def solve(
@@ -95,12 +96,13 @@ def solve(
     watch.report("candidates")
     timetable = TimeTable(problem)
     tiers = tiers_of(problem)
-    candidates, flow = _bounded(problem, timetable, tiers, options, watch)
-    pairing, schedule, rounds = _pair_and_schedule(problem, candidates, timetable, flow, options, watch)
+    rules = PairRules.build(problem, timetable if options.stage == "all" else None)
+    candidates, flow, first = _prepared(problem, timetable, tiers, rules, options, watch)
+    pairing, schedule, rounds = _pair_and_schedule(problem, candidates, rules, flow, first, options, watch)
     settled = candidates.complete or pairing.exhausted or watch.stopped
     if not settled and _possible_pairs(problem) <= LISTED:
         candidates, flow = _listed(problem, timetable, tiers, watch)  # cuts change which pairs come into question
-        pairing, schedule, rounds = _pair_and_schedule(problem, candidates, timetable, flow, options, watch)
+        pairing, schedule, rounds = _pair_and_schedule(problem, candidates, rules, flow, None, options, watch)
     watch.report("report")
     seats = Seats(problem, candidates, pairing.rows)
     work = {**pairing.work, "candidates": len(candidates), "flows": flow.rounds if flow else 0}
@@ -122,15 +124,23 @@ def solve(
     return plan.model_copy(update={"run": run})
 
 
-def _bounded(
-    problem: Problem, timetable: TimeTable, tiers: tuple[TierSpec, ...], options: Options, watch: Watch
-) -> tuple[Candidates, Bound | None]:
-    """Return who may help whom, and the bound; of a large pure instance only the pairs that came into question."""
+def _prepared(
+    problem: Problem,
+    timetable: TimeTable,
+    tiers: tuple[TierSpec, ...],
+    rules: PairRules,
+    options: Options,
+    watch: Watch,
+) -> tuple[Candidates, Bound | None, Pairing | None]:
+    """Return who may help whom, the bound, and a first choice; of a large instance only pairs in question."""
     if _possible_pairs(problem) > LARGE and is_pure(problem) and is_compact(problem, timetable):
         city = solve_city(problem, timetable, tiers, options.threads, watch)
         if city is not None and (city.solve(len(tiers)) or watch.stopped):
-            return city.candidates, city
-    return _listed(problem, timetable, tiers, watch)
+            return city.candidates, city, None
+    if _possible_pairs(problem) > LISTED and is_open(problem):
+        candidates, rows = likely_pairs(problem, timetable, rules, options.threads, watch)
+        return candidates, None, engine.revalued(problem, candidates, None, rows, {})
+    return *_listed(problem, timetable, tiers, watch), None
 
 
 def _listed(
@@ -152,17 +162,17 @@ def fingerprint(instance: Instance) -> str:
 def _pair_and_schedule(
     problem: Problem,
     candidates: Candidates,
-    timetable: TimeTable,
+    rules: PairRules,
     flow: Bound | None,
+    before: Pairing | None,
     options: Options,
     watch: Watch,
 ) -> tuple[Pairing, Schedule | None, int]:
     """Pair, schedule, and send pairs that cannot be scheduled back as cuts, until nothing changes."""
-    tiers, rules = tiers_of(problem), PairRules.build(problem, timetable if options.stage == "all" else None)
+    tiers = tiers_of(problem)
     scheduler = Scheduler(problem.instance, problem.calendar, problem.times, options, watch)
     small = candidates.complete and len(candidates) <= engine.EXACT_CANDIDATES
     last_round = MOST_ROUNDS if small else ROUNDS_OF_LARGE
-    before: Pairing | None = None
     contested: set[int] = set()
     certain = True
     rounds = 0

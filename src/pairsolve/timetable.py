@@ -66,6 +66,11 @@ class TimeTable:
         answer: Bools = self._rows[kinds, self.kind_of_volunteer[volunteers]]
         return answer
 
+    def by_kinds(self) -> Bools:
+        """Return `common_time` of every kind of job with every kind of volunteer."""
+        self.common_time(self._job_of_kind, np.zeros(len(self._job_of_kind), np.int64))
+        return self._rows
+
     def crew_has_time(self, job: int, crew: Sequence[int]) -> bool:
         """Say whether enough visits of a need find days on which all of some volunteers have time together.
 

@@ -13,9 +13,9 @@ from pairsolve.problem import Bools, Ints, Problem
 
 SLOTS = 64  # pairs of a volunteer that chains can tell apart
 QUOTAS = 62  # team quotas that fit the bits of a number
-LOOK = 80  # seats looked at for a job inside a chain
-MOST_JOBS = 400  # jobs in the search for one chain
-SWEEPS = 2
+LOOK = 100  # seats looked at for a job inside a chain
+MOST_JOBS = 800  # jobs in the search for one chain
+SWEEPS = 4
 MINUTES = 20  # bits that minutes take in a sort key
 KERNELS = ("pairsolve.pairing.ejection",)
 

@@ -16,6 +16,7 @@ from pairsolve.compiled import kernel
 
 I4, I8 = "int32[::1]", "int64[::1]"
 TABLE = "int32[:,::1]"
+NEVER = (1 << 31) - 1
 
 
 @kernel()
@@ -112,6 +113,9 @@ def cover(
 ) -> int:  # fmt: skip
     """Cover jobs one after another by the shortest chain; return how many were covered.
 
+    Where a search led nowhere, later ones do not go again with as many minutes or more, unless a chain changed
+    something there: this takes most of the time off a city in which many needs stay uncovered.
+
     Parameters
     ----------
     queue
@@ -131,6 +135,7 @@ def cover(
         Seats looked at for a job in a chain, and jobs in a search.
     """
     num_jobs, num_volunteers = len(held), len(left)
+    most_asked = 8 * most_jobs
     first, after = np.full(num_volunteers, -1, np.int32), np.full(num_jobs, -1, np.int32)
     for job in range(num_jobs):
         if held[job] >= 0:
@@ -138,6 +143,8 @@ def cover(
             after[job] = first[volunteer]
             first[volunteer] = job
     seen_job, seen_volunteer = np.full(num_jobs, -1, np.int64), np.full(num_volunteers, -1, np.int64)
+    closed = np.full(num_volunteers, NEVER, np.int32)  # minutes for which a search over a volunteer led nowhere
+    asked, asked_use = np.empty(most_asked, np.int32), np.empty(most_asked, np.int32)
     parent, through = np.empty(num_jobs, np.int32), np.empty(num_jobs, np.int64)
     reached = np.empty(most_jobs + 1, np.int32)
     path, target, origin = np.empty(most_jobs, np.int32), np.empty(most_jobs, np.int64), np.empty(most_jobs, np.int64)
@@ -146,7 +153,7 @@ def cover(
         root = queue[number]
         if held[root] != -1:
             continue
-        reached[0], size, at = root, 1, 0
+        reached[0], size, at, num_asked = root, 1, 0, 0
         seen_job[root] = number
         end_job, end_seat = -1, -1
         while at < size and end_job < 0:
@@ -156,6 +163,8 @@ def cover(
             for seat in range(seat_first[job], last):
                 volunteer = seat_volunteer[seat]
                 if frozen[volunteer] or (held[job] >= 0 and seat_volunteer[held[job]] == volunteer):
+                    continue
+                if seat_use[seat] >= closed[volunteer]:
                     continue
                 if fits(
                     volunteer,
@@ -173,6 +182,9 @@ def cover(
                     break
                 if seen_volunteer[volunteer] == number or size > most_jobs - 2 or seat >= seat_first[job] + look:
                     continue
+                if num_asked < most_asked:
+                    asked[num_asked], asked_use[num_asked] = volunteer, seat_use[seat]
+                    num_asked += 1
                 other = first[volunteer]
                 while other >= 0:
                     if seen_job[other] != number and may_go(
@@ -201,6 +213,8 @@ def cover(
                 if rank[reached[i]] > rank[root] and (end_job < 0 or rank[reached[i]] > rank[end_job]):
                     end_job = reached[i]
         if end_job < 0:
+            for i in range(num_asked):
+                closed[asked[i]] = min(closed[asked[i]], asked_use[i])
             continue
         # the jobs of the chain leave their places, then take the new ones
         length, job, seat = 0, end_job, end_seat
@@ -259,6 +273,8 @@ def cover(
             if origin[i] >= 0:
                 unlink(path[i], seat_volunteer[origin[i]], first, after)
         for i in range(length):
+            if origin[i] >= 0:
+                closed[seat_volunteer[origin[i]]] = NEVER
             held[path[i]] = target[i]
             if target[i] >= 0:
                 volunteer = seat_volunteer[target[i]]

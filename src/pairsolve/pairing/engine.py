@@ -172,7 +172,8 @@ def _search(
     started = cover_more(problem, candidates, rules, without_cuts(problem, candidates, rules, first), watch)
     search = Search(market, started, options, watch)
     most = _most_steps(problem, options)
-    search.improve(search.chains(options.seed), most if before is None else most // 8)
+    if candidates.complete:
+        search.improve(search.chains(options.seed), most if before is None else most // 8)
     if before is None:
         search.improve(search.sweep(options.seed), most // 4)
     search.rows = without_cuts(problem, candidates, rules, search.rows)

@@ -12,7 +12,7 @@ import numpy as np
 
 from pairsolve.candidates import Small
 from pairsolve.pairing.tiers import Seats
-from pairsolve.problem import Bools, Ints, Problem, quotas
+from pairsolve.problem import Bools, Ints, Problem, distinct, quotas
 from pairsolve.rules import ChangeBudgetRule, TeamQuotaRule
 from pairsolve.timetable import TimeTable
 
@@ -73,7 +73,7 @@ def crew(seats: Seats, rules: PairRules) -> int:
 def one_seat(seats: Seats, rules: PairRules) -> int:
     """Count the seats a volunteer holds beyond one of a job."""
     code = seats.job * max(1, seats.problem.num_volunteers) + seats.volunteer
-    return len(code) - len(np.unique(code))
+    return len(code) - len(distinct(code))
 
 
 def household_cap(seats: Seats, rules: PairRules) -> int:

@@ -10,7 +10,7 @@ import numpy as np
 
 from pairsolve.candidates import Candidates, Small
 from pairsolve.errors import CapacityError
-from pairsolve.problem import Bools, Ints, Problem
+from pairsolve.problem import Bools, Ints, Problem, distinct
 from pairsolve.rules import TermKind
 
 LARGEST = 1 << 62
@@ -84,7 +84,7 @@ def pairs_of(problem: Problem, volunteers: Ints, jobs: Ints) -> Ints:
     households = problem.job_household[jobs]
     homes = households >= 0
     width = max(1, len(problem.instance.households))
-    codes = np.unique(volunteers[homes] * width + households[homes])
+    codes = distinct(volunteers[homes] * width + households[homes])
     return np.column_stack([codes // width, codes % width])
 
 

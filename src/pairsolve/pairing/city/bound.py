@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from pairsolve.candidates import Candidates
+from pairsolve.candidates import Candidates, ways
 from pairsolve.compiled import load
 from pairsolve.options import Watch
-from pairsolve.pairing.city.setup import Setup
+from pairsolve.pairing.city.setup import KERNELS, Setup
 from pairsolve.pairing.city.weights import FIRST_ROOM, Weights
 from pairsolve.pairing.dual import cheapest_load
 from pairsolve.pairing.tiers import TierSpec
 from pairsolve.problem import Ints, Problem
 from pairsolve.timetable import TimeTable
-
-KERNELS = tuple(f"pairsolve.pairing.city.{name}" for name in ("paths", "auction", "tree"))
 
 
 class CityBound:
@@ -107,7 +105,7 @@ def solve_city(
     pool = answer.pool
     order = np.lexsort((pool.volunteer, pool.need))
     group, volunteer = pool.need[order], pool.volunteer[order]
-    minutes = setup.minutes(group.astype(np.int64), volunteer.astype(np.int64))[0]
+    minutes = ways(problem, group.astype(np.int64), volunteer.astype(np.int64))[0]
     candidates = Candidates(group, volunteer, minutes.astype(np.int32), complete=False)
     chosen = answer.volunteer.astype(np.int64)
     return CityBound(setup, chosen, candidates, prices, weights.charged(setup.levels()), answer.rounds)

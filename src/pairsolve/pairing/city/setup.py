@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pairsolve.candidates import banned_pairs, demands
+from pairsolve.candidates import banned_pairs, demands, ways
 from pairsolve.pairing.city.market import INFINITE, Market, Needs, Special, Volunteers, Way
 from pairsolve.pairing.city.weights import LARGEST, Level, Weights
 from pairsolve.pairing.tiers import TierSpec, preference_costs
@@ -16,8 +16,14 @@ from pairsolve.setting import Mode
 from pairsolve.timetable import TimeTable
 from pairsolve.travel import EARTH_KM, CrowTimes
 
+KERNELS = tuple(f"pairsolve.pairing.city.{name}" for name in ("paths", "auction", "tree"))
 LARGEST_TABLE = 50_000_000
 LARGE = 2_000_000  # possible pairs from which listing them is slower than pricing them
+
+
+def is_open(problem: Problem) -> bool:
+    """Say whether travel is as the crow flies, so that trees find the nearest volunteers."""
+    return isinstance(problem.times.metric, CrowTimes)
 
 
 def is_pure(problem: Problem) -> bool:
@@ -29,7 +35,7 @@ def is_pure(problem: Problem) -> bool:
     needs_of = np.bincount(problem.job_household[problem.job_household >= 0], minlength=1)
     coupled = (ChangeBudgetRule, TargetRule, TeamQuotaRule)
     return (
-        isinstance(problem.times.metric, CrowTimes)
+        is_open(problem)
         and len(instance.events) == 0
         and len(problem.groups) == len(problem.jobs)
         and bool((problem.group_least == 1).all() and (problem.group_most == 1).all())
@@ -146,19 +152,9 @@ class Setup:
         code = code[np.lexsort((code // width, job_of[code % width]))]
         self.special_job, self.special_volunteer = job_of[code % width], code // width
         self.special_locked = np.isin(code, locked)
-        self.special_minutes, reached = self.minutes(self.special_job, self.special_volunteer)
+        self.special_minutes, reached = ways(problem, self.special_job, self.special_volunteer)
         fits = self.admissible[self.job_kind[self.special_job], self.volunteer_kind[self.special_volunteer]]
         self.special_barred = ~(fits & reached) | np.isin(code, banned)
-
-    def minutes(self, jobs: Ints, volunteers: Ints) -> tuple[Ints, Bools]:
-        """Return travel minutes of pairs, 0 by phone, and whether each is within reach."""
-        problem = self.problem
-        minutes = np.zeros(len(jobs), np.int64)
-        for mode in np.unique(problem.volunteer_mode[volunteers]):
-            some = problem.volunteer_mode[volunteers] == mode
-            minutes[some] = problem.times.minutes(int(mode), volunteers[some], problem.job_place[jobs[some]])
-        minutes[problem.job_remote[jobs]] = 0
-        return minutes, problem.job_remote[jobs] | (minutes <= problem.volunteer_reach[volunteers])
 
     def levels(self) -> tuple[Level, ...]:
         """Return the levels of the objective with the least and the most that a single cost in them can be."""
@@ -232,7 +228,7 @@ class Setup:
                 kind=self.volunteer_kind.astype(np.int32), least=problem.min_households.astype(np.int32),
                 most=np.minimum(problem.max_households, len(problem.jobs)).astype(np.int32),
             ),
-            ways=tuple(map(_way, problem.instance.travel.modes.values())),
+            ways=tuple(map(way_of, problem.instance.travel.modes.values())),
             table=np.where(self.admissible, wish * self.disliked, INFINITE).astype(np.int64),
             lanes=(*lanes, np.zeros(0, np.int32)),
             special=Special(self.special_job.astype(np.int32), self.special_volunteer.astype(np.int32), cost),
@@ -274,7 +270,9 @@ class Setup:
         jobs = np.flatnonzero(chosen >= 0)
         volunteers = chosen[jobs]
         worth = np.array([part.uncovered for part in self.parts], np.int64).reshape(len(self.parts), len(chosen))
-        worth[:, jobs] = self.pair_costs(jobs, volunteers, self.minutes(jobs, volunteers)[0]) + prices[:, volunteers]
+        worth[:, jobs] = (
+            self.pair_costs(jobs, volunteers, ways(self.problem, jobs, volunteers)[0]) + prices[:, volunteers]
+        )
         return worth
 
     def lowest(self) -> Ints:
@@ -288,7 +286,8 @@ class Setup:
         return np.array([part.kept * values for part in self.parts], np.int64)
 
 
-def _way(mode: Mode) -> Way:
+def way_of(mode: Mode) -> Way:
+    """Return a way to travel as the search for cheapest pairs wants it."""
     knots = mode.detour_by_km or ((0.0, mode.detour),)
     km, detours = zip(*knots, strict=True)
     return Way(mode.start_minutes, 60.0 / mode.speed_kmh, km, detours)

@@ -1,0 +1,88 @@
+"""Large instances with rules: the likely pairs, found without listing all of them."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import numpy as np
+import pytest
+from random_instances import random_instance
+
+from pairsolve import check, solve
+from pairsolve.calendar import Calendar
+from pairsolve.candidates import Candidates, find, packed, unpacked
+from pairsolve.generate import generate
+from pairsolve.instance import Instance
+from pairsolve.options import Watch
+from pairsolve.pairing.city import shortlist
+from pairsolve.pairing.city.setup import is_open
+from pairsolve.pairing.city.shortlist import Shortlist
+from pairsolve.problem import Ints, Problem
+from pairsolve.timetable import TimeTable
+from pairsolve.travel import Times
+
+EVERYBODY = 1 << 10
+
+
+def prepared(instance: Instance) -> tuple[Problem, TimeTable]:
+    problem = Problem.build(instance, Calendar(instance.horizon), Times(instance))
+    return problem, TimeTable(problem)
+
+
+def as_numbers(candidates: Candidates) -> Ints:
+    return packed(candidates.group, candidates.volunteer, candidates.minutes)
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_the_nearest_of_all_are_all(block: int) -> None:
+    """When enough are asked for, the trees find exactly the pairs that listing finds."""
+    for seed in range(100 * block, 100 * block + 40):
+        problem, timetable = prepared(random_instance(seed))
+        if not is_open(problem):
+            continue
+        found = Shortlist(problem, timetable, 1)
+        everybody = np.zeros(problem.num_volunteers, np.int64)
+        nearest = np.sort(found.nearest(found.tour, everybody, EVERYBODY))
+        assert nearest.tolist() == as_numbers(find(problem, timetable, Watch())).tolist(), seed
+
+
+def test_what_is_likely_is_admissible(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shortlist holds admissible pairs only, those by phone and those that exist among them, each once."""
+    monkeypatch.setattr(shortlist, "NEAREST", 3)
+    problem, timetable = prepared(generate("nanning", households=150, volunteers=90, seed=2))
+    everything = as_numbers(find(problem, timetable, Watch()))
+    some = as_numbers(Shortlist(problem, timetable, 1).likely(Watch()))
+    assert np.isin(some, everything).all()
+    assert (np.diff(some) > 0).all()
+    assert len(some) < len(everything)
+    listed = unpacked(some)
+    assert problem.job_remote[problem.group_job[listed.group]].any()
+
+
+def test_those_with_room_are_found_wherever_they_are() -> None:
+    """Of the volunteers named, every one who may take a seat is found."""
+    problem, timetable = prepared(generate("nanning", households=60, volunteers=40, seed=3))
+    everything = find(problem, timetable, Watch())
+    room = np.arange(problem.num_volunteers) % 7 == 0
+    found = Shortlist(problem, timetable, 1).with_room(np.arange(len(problem.groups)), room, EVERYBODY)
+    assert np.sort(found).tolist() == as_numbers(everything)[room[everything.volunteer]].tolist()
+
+
+def test_a_plan_from_likely_pairs_keeps_every_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With more possible pairs than may be listed, the plan is made of likely ones, and the referee agrees."""
+    monkeypatch.setattr(import_module("pairsolve.solve"), "LISTED", 0)
+    instance = generate("nanning", households=120, volunteers=80, seed=4)
+    plan = solve(instance, seed=0)
+    assert check(instance, plan).ok
+    assert plan.pairs
+    assert plan.run.work["flows"] == 0
+
+
+def test_every_feature_survives_a_shortlist(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tiny instances with events, crews, locks and minimums, solved as if they were a city, are sound."""
+    monkeypatch.setattr(import_module("pairsolve.solve"), "LISTED", 0)
+    for seed in range(700, 730):
+        instance = random_instance(seed)
+        plan = solve(instance, seed=0)
+        verdict = check(instance, plan)
+        assert verdict.ok, (seed, verdict.findings[:3])
