@@ -151,7 +151,7 @@ def nearest_costs(setup: Setup) -> Costs:
     code = np.unique(
         np.append(need * width + near.ravel(), setup.special_job.astype(np.int64) * width + setup.special_volunteer)
     )
-    minutes, reached = setup.minutes(code // width, code % width)
+    minutes, reached = candidates.ways(setup.problem, code // width, code % width)
     return _priced(setup, (code // width)[reached], (code % width)[reached], minutes[reached])
 
 

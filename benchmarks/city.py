@@ -110,10 +110,12 @@ def chosen_values(setup: Any, chosen: Any) -> list[int]:
     """Count the tiers of a pairing from its pairs alone."""
     import numpy as np  # noqa: PLC0415  # listing the families loads as little as possible
 
+    from pairsolve.candidates import ways  # noqa: PLC0415  # the same
+
     needs = np.flatnonzero(chosen >= 0)
     volunteers = chosen[needs]
     problem = setup.problem
-    minutes, reached = setup.minutes(needs, volunteers)
+    minutes, reached = ways(setup.problem, needs, volunteers)
     assert reached.all()
     assert (np.bincount(volunteers, minlength=problem.num_volunteers) <= problem.max_households).all()
     households, width = problem.job_household[needs], len(problem.instance.households)
