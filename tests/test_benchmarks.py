@@ -1,13 +1,11 @@
-"""Benchmarks: families register, the ledger grows, and the home-care week becomes a sound instance."""
+"""Benchmarks: families register, the ledger grows, and races tell the truth."""
 
 from __future__ import annotations
 
-import csv
 import re
 import subprocess
 import sys
 import time
-from datetime import date
 from itertools import product
 from pathlib import Path
 
@@ -19,49 +17,11 @@ ROOT = Path(__file__).parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))  # the package `benchmarks` is not installed
 
-from benchmarks import data, homecare, ledger, monoliths, pictures  # noqa: E402  # after the path is set
+from benchmarks import data, ledger, monoliths, pictures  # noqa: E402  # after the path is set
 from benchmarks.__main__ import main  # noqa: E402
 from benchmarks.ledger import Result  # noqa: E402
 from benchmarks.race import DoesNotFit, Outcome, Row, Stage, Task, fresh  # noqa: E402
 from benchmarks.registry import families, register  # noqa: E402
-from benchmarks.strathclyde import day_rows, faces_per_client, travel_by_day  # noqa: E402
-
-from pairsolve.plan import Plan  # noqa: E402
-from pairsolve.validate import problems  # noqa: E402
-
-SUNDAY, MONDAY = date(2017, 10, 1), date(2017, 10, 2)
-VISITS = [
-    # VisitId, UserId, Date, Time, Duration, CarerCount
-    ("1", "A", SUNDAY, "08:00:00", 1159, 1),
-    ("2", "A", MONDAY, "08:00:00", 1200, 1),
-    ("3", "B", SUNDAY, "09:00:00", 600, 2),
-    ("4", "B", MONDAY, "09:00:00", 3000, 2),
-    ("5", "B", MONDAY, "23:45:00", 600, 1),
-]
-
-
-def small_week(folder: Path) -> Path:
-    """Write a made-up week in the data set's format; eight carers, two clients, two days."""
-    tables = {
-        "visits.csv": [["VisitId", "UserId", "Date", "Time", "Duration", "CarerCount"], *VISITS],
-        "carers.csv": [
-            ["CarerId", "Date", "Begin", "End"],
-            *([c, day, f"{day}T07:30:00", f"{day}T10:30:00"] for c in range(1, 9) for day in (SUNDAY, MONDAY)),
-            ["9", MONDAY, f"{MONDAY}T23:00:00", "2017-10-03T00:00:00"],
-        ],
-        "distance.csv": [["UserId", "A", "B", "C"], [0, "A", 0, 61, 9], [1, "B", 120, 0, 9], [2, "C", 9, 9, 0]],
-    }
-    for name, rows in tables.items():
-        with (folder / name).open("w", newline="") as stream:
-            csv.writer(stream).writerows(rows)
-    return folder
-
-
-def plan_of(visits: list[dict[str, object]]) -> Plan:
-    """Return a plan with these visits."""
-    return Plan.model_validate(
-        {"status": "feasible", "visits": visits, "run": {"version": "0", "fingerprint": "0"}}, strict=False
-    )
 
 
 def test_families_register_themselves():
@@ -192,89 +152,6 @@ def test_absent_data_is_said(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv(data.VARIABLE, str(tmp_path / "none"))
     assert main(["strathclyde", "--smoke"]) == 2
     assert str(tmp_path / "none") in capsys.readouterr().err
-
-
-def test_small_week(tmp_path):
-    """Recurring visits become needs; lengths far apart and other starts do not."""
-    instance = homecare.instance_from(small_week(tmp_path))
-    assert problems(instance) == ()
-    assert [(n.household, n.minutes, n.crew.min, n.visits.count, n.windows[0].days) for n in instance.needs] == [
-        ("A", 20, 1, 2, ("sun", "mon")),
-        ("B", 10, 2, 1, ("sun",)),
-        ("B", 50, 2, 1, ("mon",)),
-        ("B", 10, 1, 1, ("mon",)),
-    ]
-    assert (instance.needs[0].windows[0].start, instance.needs[0].windows[0].end) == (450, 530)
-    assert instance.needs[3].windows[0].end == 1440
-    assert [v.id for v in instance.volunteers] == [str(c) for c in range(1, 10)]
-    assert instance.volunteers[8].windows[0].end == 1440
-    assert {v.location.place for v in instance.volunteers} <= {"A", "B"}
-
-
-def test_nowhere(tmp_path):
-    """On request carers have no place: every pair is as near as any other."""
-    instance = homecare.instance_from(small_week(tmp_path), centred=False)
-    assert {v.location.place for v in instance.volunteers} == {homecare.NOWHERE}
-    assert set(instance.travel.metric.minutes[0]) == {0.0}
-
-
-def test_first_days_only(tmp_path):
-    """Only the first dates, and the carers on duty then."""
-    instance = homecare.instance_from(small_week(tmp_path), num_days=1)
-    assert instance.horizon.last_day == SUNDAY
-    assert len(instance.volunteers) == 8
-    assert sum(n.visits.count for n in instance.needs) == 2
-
-
-def test_report_counts_a_plan(tmp_path):
-    """Visits, double visits, carers, travel and faces are counted from the plan's visits."""
-    instance = homecare.instance_from(small_week(tmp_path))
-    a, b = instance.needs[0].id, instance.needs[1].id
-    visit = {"index": 1, "travel": [0]}
-    plan = plan_of(
-        [
-            visit
-            | {"need": a, "crew": ["1"], "start": "2017-10-01T08:00:00+01:00", "end": "2017-10-01T08:20:00+01:00"},
-            visit
-            | {
-                "need": b,
-                "crew": ["1", "2"],
-                "travel": [2, 0],
-                "start": "2017-10-01T09:00:00+01:00",
-                "end": "2017-10-01T09:10:00+01:00",
-            },
-        ]
-    )
-    sunday, monday = day_rows(instance, plan)
-    assert (sunday.asked, sunday.planned, sunday.double_asked, sunday.double_planned) == (2, 2, 1, 1)
-    assert (sunday.used, sunday.on_duty, sunday.travel) == (2, 8, 2)
-    assert (monday.asked, monday.planned, monday.on_duty) == (3, 0, 9)
-    assert travel_by_day(instance, plan) == {SUNDAY: 2}
-    assert faces_per_client(instance, plan) == [1, 2]
-
-
-def real_week() -> Path:
-    """Return the folder of the data set, or skip."""
-    try:
-        return data.folder("strathclyde_homecare")
-    except data.DataAbsent as absent:
-        pytest.skip(str(absent))
-
-
-@pytest.mark.parametrize("dates", [1, 3])
-def test_real_week(dates):
-    """The real week validates, no visit is lost, and each need has enough carers whose shifts hold it."""
-    where = real_week()
-    week = homecare.read_week(where)
-    needs = homecare.recurring(week, dates)
-    assert len(week.visits) == 3433
-    assert sorted(v.id for group in needs for v in group) == sorted(v.id for v in week.visits)
-    for group in needs:
-        common = frozenset.intersection(*map(week.holders, group))
-        assert len(common) >= group[0].crew
-    instance = homecare.instance_from(where, dates_per_need=dates)
-    assert problems(instance) == ()
-    assert (len(instance.volunteers), len(instance.households)) == (106, 230)
 
 
 def test_stages_smoke(capsys):
