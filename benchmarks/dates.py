@@ -167,7 +167,7 @@ def deal(problem: Any) -> Dealt:
 
 def _near(problem: Any, timetable: Any) -> Iterator[list[tuple[int, int]]]:
     """Yield, for each seat group, people with minutes, nearest first, who may take it; phones: anybody."""
-    from pairsolve.candidates import demands  # noqa: PLC0415  # listing the families loads no solver
+    from pairsolve.candidates import demands, has_time  # noqa: PLC0415  # listing the families loads no solver
 
     kind, able = demands(problem)
     points = problem.times.metric.points
@@ -178,10 +178,10 @@ def _near(problem: Any, timetable: Any) -> Iterator[list[tuple[int, int]]]:
     people[remote] = np.random.default_rng(1).integers(problem.num_volunteers, size=(len(remote), size))
     groups, who = np.repeat(np.arange(len(place)), size), people.ravel().astype(np.int64)
     fits = able[kind[groups], who]
-    fits[fits] = timetable.common_time(problem.group_job[groups[fits]], who[fits])
     groups, who = groups[fits], who[fits]
     minutes = _minutes(problem, groups, who)
-    inside = minutes <= problem.volunteer_reach[who]
+    inside = has_time(problem, timetable, groups, who, minutes)
+    inside &= minutes <= problem.volunteer_reach[who]
     groups, who, minutes = groups[inside], who[inside], minutes[inside]
     order = np.lexsort((who, minutes, groups))
     pairs = list(zip(who[order].tolist(), minutes[order].tolist(), strict=True))

@@ -77,6 +77,7 @@ SEATS: dict[str, tuple[str, str, Change]] = {
     "too few weeks in common": (
         "common_time", "N1", volunteer("V1", exceptions=[{"first": "2027-03-08", "last": "2027-03-21"}]),
     ),
+    "a visit longer than the minutes of a week": ("one_visit", "N7", volunteer("V2", minutes_per_week=74)),
     "away on the event's day": ("common_time", "E1", volunteer("V5", exceptions=[{"first": "2027-03-13"}])),
 }  # fmt: skip
 

@@ -77,7 +77,7 @@ def find(problem: Problem, timetable: TimeTable, watch: Watch) -> Candidates:
         raise CapacityError(f"more than {(1 << BITS) - 1:,} seats or volunteers; split the instance by region")
     parts = [np.zeros(0, np.int64)]
     for done, (groups, volunteers, minutes) in enumerate(within_reach(problem, np.arange(len(problem.groups)))):
-        free = timetable.common_time(problem.group_job[groups], volunteers)
+        free = has_time(problem, timetable, groups, volunteers, minutes)
         parts.append(packed(groups[free], volunteers[free], minutes[free]))
         watch.report("candidates", done + 1, detail=f"{sum(map(len, parts)):,} admissible")
     pairs = np.concatenate(parts)
@@ -110,6 +110,21 @@ def ways(problem: Problem, jobs: Ints, volunteers: Ints) -> tuple[Ints, Bools]:
         minutes[some] = problem.times.minutes(int(mode), volunteers[some], problem.job_place[jobs[some]])
     minutes[problem.job_remote[jobs]] = 0
     return minutes, problem.job_remote[jobs] | (minutes <= problem.volunteer_reach[volunteers])
+
+
+def has_time(
+    problem: Problem, timetable: TimeTable, groups: Ints, volunteers: Ints, minutes: Ints
+) -> Bools:  # fmt: skip
+    """Say pair by pair whether hours in common and minutes do."""
+    jobs = problem.group_job[groups]
+    return timetable.common_time(jobs, volunteers) & one_visit(problem, jobs, volunteers, minutes)
+
+
+def one_visit(problem: Problem, jobs: Ints, volunteers: Ints, minutes: Ints) -> Bools:
+    """Say pair by pair whether one visit with its way there and back is within the minutes of a week and a month."""
+    outing = problem.job_minutes[jobs] + 2 * minutes
+    fits: Bools = outing <= problem.longest_outing[volunteers]
+    return fits
 
 
 def within_reach(problem: Problem, groups: Ints) -> Iterator[tuple[Ints, Ints, Ints]]:
@@ -273,4 +288,5 @@ RULES: Mapping[str, Callable[..., object]] = {
     "team_scope": in_scope,
     "reach": _within_reach,
     "common_time": TimeTable.common_time,
+    "one_visit": one_visit,
 }

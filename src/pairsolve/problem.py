@@ -165,6 +165,11 @@ class Problem:
         )
 
     @cached_property
+    def longest_outing(self) -> Ints:
+        """Most minutes of each volunteer for one visit with its way there and back."""
+        return self._of_volunteers(lambda v: min(v.minutes_per_week or NO_LIMIT, v.minutes_per_month or NO_LIMIT))
+
+    @cached_property
     def volunteer_number(self) -> dict[str, int]:
         """Volunteer numbers by id."""
         return {volunteer.id: number for number, volunteer in enumerate(self.instance.volunteers)}
@@ -220,11 +225,17 @@ class Problem:
     def targets(self) -> tuple[tuple[Ints, Ints, int], ...]:
         """Return for each target rule its needs, what each of them counts, and the level asked for."""
         sums = []
+        areas: dict[str | None, list[int]] = {}
+        for number in range(self.num_needs):
+            areas.setdefault(self.jobs[number].area, []).append(number)
+        services = {service.id: number for number, service in enumerate(self.instance.services)}
         for rule in self.instance.rules:
             if isinstance(rule, TargetRule):
-                inside = self.area_mask((job.area for job in self.jobs), rule.area)
-                service = np.array([rule.service in (None, job.service) for job in self.jobs], np.bool_)
-                needs = np.flatnonzero((inside & service)[: self.num_needs])
+                inside = self.area_mask(areas, rule.area)
+                lists = [own for own, kept in zip(areas.values(), inside.tolist(), strict=True) if kept]
+                needs = np.sort(np.array([number for own in lists for number in own], np.int64))
+                if rule.service is not None:
+                    needs = needs[self.job_service[needs] == services.get(rule.service, -2)]
                 unit = self.job_required[needs] if rule.unit == "visits" else np.ones(len(needs), np.int64)
                 sums.append((needs, unit, target_level(rule, int(unit.sum()))))
         return tuple(sums)

@@ -14,6 +14,7 @@ from pairsolve.candidates import (
     demand_day,
     has_credentials,
     has_skills,
+    has_time,
     has_traits,
     own_households,
     within_reach,
@@ -58,9 +59,9 @@ class Reasons:
         groups = np.flatnonzero(~self.seats.covered[problem.group_job] & (problem.group_least > 0))
         near = np.zeros(len(problem.groups), np.int64)
         able, heads = near.copy(), near.copy()
-        for found, volunteers, _ in within_reach(problem, groups):
+        for found, volunteers, minutes in within_reach(problem, groups):
             near += np.bincount(found, minlength=len(near))
-            free = self.timetable.common_time(problem.group_job[found], volunteers)
+            free = has_time(problem, self.timetable, found, volunteers, minutes)
             found, who = found[free], volunteers[free]  # noqa: PLW2901  # those who have time as well
             able += np.bincount(found, minlength=len(near))
             heads += np.bincount(found, np.minimum(problem.heads[who], problem.group_most[found]), len(near)).astype(

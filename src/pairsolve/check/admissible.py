@@ -118,6 +118,9 @@ class Admissible:
         self.phone = np.array([job.channel == "phone" for job in facts.jobs], np.bool_)
         self.reach = np.array([volunteer.reach_minutes for volunteer in facts.instance.volunteers], np.int64)
         self._hours = CommonTime(facts)
+        limits = ((one.minutes_per_week, one.minutes_per_month) for one in facts.instance.volunteers)
+        self._outing = np.array([min((most for most in own if most is not None), default=EVERYTHING) for own in limits])
+        self._visit = np.array([job.minutes for job in facts.jobs], np.int64)
         self._read_demands()
         self._allowed = Allowed(self._suits, self._demand_class, *self._scopes())
         self._nearby = Nearby(facts, np.nonzero(~self.phone)[0], self.reach, self._allowed, PAIRS)
@@ -178,6 +181,9 @@ class Admissible:
         keep = np.nonzero(self._have_time(volunteers, rows, jobs))[0]
         if len(keep) < len(rows):
             rows, jobs, ways = rows[keep], jobs[keep], ways[keep]
+        keep = np.nonzero(self.one_visit(volunteers[rows], jobs, ways))[0]
+        if len(keep) < len(rows):
+            rows, jobs, ways = rows[keep], jobs[keep], ways[keep]
         return far, Block(volunteers, rows, jobs, ways)
 
     def _by_phone(self, volunteers: Ints) -> tuple[int, Ints, Ints]:
@@ -193,6 +199,11 @@ class Admissible:
         barred: Bools = (keeper >= 0) & (keeper != volunteers)
         barred |= self._excluded.of(volunteers, households) > 0
         return barred
+
+    def one_visit(self, volunteers: Ints, jobs: Ints, minutes: Ints) -> Bools:
+        """Return which pairs can have one visit within the minutes of a week and of a month."""
+        within: Bools = self._visit[jobs] + 2 * minutes <= self._outing[volunteers]
+        return within
 
     def _have_time(self, volunteers: Ints, rows: Ints, jobs: Ints) -> Bools:
         """Ask the rule `common_time` once for every combination of classes that occurs."""

@@ -110,6 +110,15 @@ def common_time(recount: Recount) -> Iterator[Finding]:
         yield _finding("common_time", held, what)
 
 
+def one_visit(recount: Recount) -> Iterator[Finding]:
+    """One visit, with its way there and back, is within the minutes of a week and of a month."""
+    for held in recount.held:
+        outing = held.job.minutes + 2 * held.minutes
+        for most, period in ((held.volunteer.minutes_per_week, "week"), (held.volunteer.minutes_per_month, "month")):
+            if most is not None and outing > most:
+                yield _finding("one_visit", held, f"needs {outing} minutes for a visit, above the {most} of a {period}")
+
+
 def has_skill(volunteer: Volunteer, asked: SkillLevel, day: date | None) -> bool:
     """Say whether a volunteer has a skill at a level, valid on a day (None: ever)."""
     return any(
@@ -141,4 +150,5 @@ RULES: dict[str, Rule] = {
     "team_scope": team_scope,
     "reach": reach,
     "common_time": common_time,
+    "one_visit": one_visit,
 }

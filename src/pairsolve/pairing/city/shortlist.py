@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pairsolve.candidates import Candidates, banned_pairs, demands, packed, unpacked, ways
+from pairsolve.candidates import Candidates, banned_pairs, demands, one_visit, packed, unpacked, ways
 from pairsolve.options import Watch
 from pairsolve.pairing.city.forest import Forest
 from pairsolve.pairing.city.market import INFINITE, Floats, Market, Needs, Small, Special, Volunteers
@@ -43,8 +43,7 @@ class Shortlist:
             raise TypeError("the nearest volunteers are looked for as the crow flies")
         self.problem, self.threads = problem, threads
         self.demand, self.masks = demands(problem)
-        self.free = timetable.by_kinds()
-        self.job_kind, self.volunteer_kind = timetable.kind_of_job, timetable.kind_of_volunteer
+        self._kinds(timetable)
         self.banned = banned_pairs(problem)
         self.forest = Forest(self._market(problem.times.metric.points))
         self.tour = curve_order(self.forest.market.needs.point)
@@ -78,7 +77,17 @@ class Shortlist:
         """Return the nearest volunteers of seat groups, packed; whoever has price INFINITE is out."""
         found, minutes = self.forest.cheapest(groups, np.full(len(groups), TOO_FAR), price, how_many, self.threads)
         rows, columns = np.nonzero(found >= 0)
-        return packed(groups[rows], found[rows, columns], minutes[rows, columns])
+        return self._packed(groups[rows], found[rows, columns], minutes[rows, columns])
+
+    def _kinds(self, timetable: TimeTable) -> None:
+        """Sort jobs and volunteers by windows, jobs by length, volunteers by their longest outing."""
+        problem = self.problem
+        self.job_kind, window_kind = timetable.kind_of_job, timetable.kind_of_volunteer
+        outings, outing = np.unique(problem.longest_outing, return_inverse=True)
+        kinds, self.volunteer_kind = np.unique(window_kind * len(outings) + outing, return_inverse=True)
+        length = np.zeros(int(self.job_kind.max(initial=-1)) + 1, np.int64)
+        length[self.job_kind] = problem.job_minutes  # one length a kind
+        self.free = timetable.by_kinds()[:, kinds // len(outings)] & (length[:, None] <= outings[kinds % len(outings)])
 
     def _known(self) -> Ints:
         """Return the pairs that exist or are wished, where they are admissible."""
@@ -95,7 +104,12 @@ class Shortlist:
         kept = self._admissible(groups, volunteers)
         groups, volunteers = groups[kept], volunteers[kept]
         minutes, reached = ways(problem, problem.group_job[groups], volunteers)
-        return packed(groups[reached], volunteers[reached], minutes[reached])
+        return self._packed(groups[reached], volunteers[reached], minutes[reached])
+
+    def _packed(self, groups: Ints | Small, volunteers: Ints | Small, minutes: Ints) -> Ints:
+        """Return pairs as one number each, without those whose way leaves no time for a visit."""
+        kept = one_visit(self.problem, self.problem.group_job[groups], volunteers.astype(np.int64), minutes)
+        return packed(groups[kept], volunteers[kept], minutes[kept])
 
     def _admissible(self, groups: Ints, volunteers: Ints) -> Bools:
         """Say pair by pair whether all rules hold but reach."""
@@ -104,7 +118,8 @@ class Shortlist:
         free = self.free[self.job_kind[jobs], self.volunteer_kind[volunteers]]
         code = volunteers * max(1, len(self.problem.instance.households)) + household
         barred = (household >= 0) & np.isin(code, self.banned)
-        return free & self.masks[self.demand[groups], volunteers] & ~barred
+        fits: Bools = free & self.masks[self.demand[groups], volunteers] & ~barred
+        return fits
 
     def _by_phone(self, listed: Candidates) -> Ints:
         """Return pairs by phone: those with the fewest seats nearby first, in turn."""
