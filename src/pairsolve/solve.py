@@ -28,7 +28,8 @@ from pairsolve.pairing.tiers import Seats, TierSpec, tiers_of
 from pairsolve.plan import Plan, Run
 from pairsolve.problem import Ints, Problem
 from pairsolve.refill import refill
-from pairsolve.scheduling import Assignment, Conflict, Schedule, Scheduler
+from pairsolve.scheduling import Assignment, Board, Conflict, Schedule, Scheduler
+from pairsolve.scheduling.ways import has_many, shorter_ways
 from pairsolve.timetable import TimeTable
 from pairsolve.travel import Times
 from pairsolve.validate import ensure_valid
@@ -103,6 +104,8 @@ def solve(
     if not settled and _possible_pairs(problem) <= LISTED:
         candidates, flow = _listed(problem, timetable, tiers, watch)  # cuts change which pairs come into question
         pairing, schedule, rounds = _pair_and_schedule(problem, candidates, rules, flow, None, options, watch)
+    if schedule is not None:
+        schedule = _shorter(problem, assignment_of(problem, candidates, pairing.rows), schedule, watch)
     watch.report("report")
     seats = Seats(problem, candidates, pairing.rows)
     work = {**pairing.work, "candidates": len(candidates), "flows": flow.rounds if flow else 0}
@@ -122,6 +125,14 @@ def solve(
         started=started if options.clock else None,
     )
     return plan.model_copy(update={"run": run})
+
+
+def _shorter(problem: Problem, assignment: Assignment, schedule: Schedule, watch: Watch) -> Schedule:
+    """Order days of many visits so that less time is spent on the road."""
+    if not has_many(assignment, schedule):
+        return schedule
+    board = Board(problem.instance, problem.calendar, problem.times, assignment, schedule)
+    return shorter_ways(assignment, schedule, board, watch)
 
 
 def _prepared(

@@ -10,7 +10,7 @@ from pairsolve.scheduling.answers import Assignment, DatedVisit, Schedule
 from pairsolve.scheduling.board import Board as SlotBoard
 from pairsolve.scheduling.components import events_of_volunteers
 from pairsolve.scheduling.frame import Frame
-from pairsolve.scheduling.tasks import Fixed, Room, Task
+from pairsolve.scheduling.tasks import Fixed, Masks, Room, Task, masks_of
 from pairsolve.travel import Times
 
 
@@ -30,12 +30,12 @@ class Board:
     def __init__(
         self, instance: Instance, calendar: Calendar, times: Times, assignment: Assignment, schedule: Schedule
     ) -> None:
-        self._frame = Frame(instance, calendar, times)
+        self.frame = Frame(instance, calendar, times)
         self._events = events_of_volunteers(assignment)
-        self._fixed = {event: self._frame.fixed(event, crew) for event, crew in sorted(assignment.event_crews.items())}
+        self._fixed = {event: self.frame.fixed(event, crew) for event, crew in sorted(assignment.event_crews.items())}
         self._rooms: dict[int, Room] = {}
         capacity = {number: site.capacity for number, site in enumerate(instance.sites) if site.capacity is not None}
-        self._board = SlotBoard(self._frame.grid, self._frame.lag, self._room, capacity)
+        self._board = SlotBoard(self.frame.grid, self.frame.lag, self._room, capacity)
         visits: dict[int, list[DatedVisit]] = {}
         for visit in schedule.visits:
             visits.setdefault(visit.need, []).append(visit)
@@ -47,27 +47,63 @@ class Board:
         plan = self._board.best_place(self._task(need, crew))
         if plan is None:
             return None
-        slot = self._frame.slot
+        slot = self.frame.slot
         return [DatedVisit(need, visit + 1, day, start * slot) for visit, day, start in plan]
 
     def add(self, visits: Iterable[DatedVisit], crew: Sequence[int]) -> None:
         """Put the visits of one need on the board."""
         dated = sorted(visits)
-        slot = self._frame.slot
+        slot = self.frame.slot
         plan = tuple((visit.index - 1, visit.day, visit.start // slot) for visit in dated)
-        self._board.put(self._frame.task(dated[0].need, tuple(crew)), plan)
+        self._board.put(self.frame.task(dated[0].need, tuple(crew)), plan)
 
     def remove(self, need: int) -> None:
         """Take all visits of a need off the board."""
         self._board.take(need)
 
+    def task(self, need: int) -> Task:
+        """Return a need that is on the board, with its crew; its masks leave the events of the crew free."""
+        return self._task(need, self._board.tasks[need].crew)
+
+    def is_single(self, need: int) -> bool:
+        """Say whether a need has one visit only, at home or by phone or where there is always room."""
+        task = self._board.tasks[need]
+        return task.required == 1 and task.site < 0
+
+    def masks(self, task: Task) -> Masks:
+        """Return for each day the slots at which a single visit may start as things stand."""
+        starts = self._board.free(task)
+        inside = task.rhythm.windows[0]
+        return masks_of({slot: days & inside for slot, days in starts.items()}, self.frame.grid.num_days)
+
+    def room_by_day(self, volunteer: int) -> dict[int, int]:
+        """Return the most visits of a volunteer on each day, events already taken off."""
+        room = self._room(volunteer)
+        return {day: room.days.get(day, room.per_day) for day in range(self.frame.grid.num_days)}
+
+    def fits_all(self, visits: Sequence[DatedVisit], assignment: Assignment) -> bool:
+        """Say whether needs with one visit each, off the board, find room together; the board stays as it is."""
+        put: list[int] = []
+        fits = True
+        for visit in visits:
+            task = self._task(visit.need, assignment.crews[visit.need])
+            plan = ((visit.index - 1, visit.day, visit.start // self.frame.slot),)
+            fits = fits and self.masks(task)[visit.day] >> plan[0][2] & 1 == 1 and self._board.fits(task, plan)
+            if not fits:
+                break
+            self._board.put(task, plan)
+            put.append(visit.need)
+        for need in put:
+            self._board.take(need)
+        return fits
+
     def _task(self, need: int, crew: Sequence[int]) -> Task:
         """Return the need as a task whose masks leave the events of its crew free."""
-        task = self._frame.task(need, tuple(crew))
+        task = self.frame.task(need, tuple(crew))
         masks: list[int] | None = None
         for fixed in self._events_of(task.crew):
             masks = masks or list(task.masks)
-            masks[fixed.day] &= self._frame.stencil(task, fixed)
+            masks[fixed.day] &= self.frame.stencil(task, fixed)
         return task if masks is None else task.with_masks(tuple(masks))
 
     def _events_of(self, crew: Iterable[int]) -> list[Fixed]:
@@ -78,7 +114,7 @@ class Board:
         known = self._rooms.get(volunteer)
         if known is None:
             events = self._events_of([volunteer])
-            room = self._frame.room(volunteer)
-            known = room.less(self._frame.grid, ((fixed.day, fixed.loads[volunteer]) for fixed in events))
+            room = self.frame.room(volunteer)
+            known = room.less(self.frame.grid, ((fixed.day, fixed.loads[volunteer]) for fixed in events))
             self._rooms[volunteer] = known
         return known
