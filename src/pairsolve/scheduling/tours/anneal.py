@@ -26,6 +26,7 @@ from pairsolve.scheduling.tours.state import (
     State,
     cost,
     draw,
+    guide,
     keep,
     load,
     propagate,
@@ -83,12 +84,12 @@ def step(asked: Asked, state: State, num_tasks: int, temperature: float) -> bool
     for place in range(len(state.sums)):
         state.old_sums[place] = state.sums[place]
     holder = state.counts[HOLDER]
-    now = cost(asked, state)
+    now = cost(asked, state) + guide(asked, state)
     threshold = -temperature * math.log(unit(state.random))
     limit = threshold + now - asked.weights[0] * state.sums[TRAVEL] - state.sums[FEES]
     state.memo[KIND] = NOTHING
     if propose(asked, state, num_tasks, limit):
-        if follow(asked, state, num_tasks) and cost(asked, state) <= now + threshold:
+        if follow(asked, state, num_tasks) and cost(asked, state) + guide(asked, state) <= now + threshold:
             return True
     elif state.counts[CUT] == 0 and state.counts[MOVED] == 0:
         return False
@@ -118,7 +119,7 @@ def start_from(asked: Asked, state: State, num_tasks: int, links: Ints, releases
     "int64[::1], int64[::1], int64[::1], float64[::1], float64[::1], int64[::1], int64[::1], int64[::1], "
     "float64[::1], int64[::1], boolean[::1], int64[:,::1], int64[:,::1], float64[::1], float64[::1], int64[::1], "
     "float64[::1], int64[::1], float64[::1], float64[::1], float64[:,::1], int64[::1], boolean[::1], float64[::1], "
-    "uint64[::1], int64[::1], float64[::1], int64[::1], float64[::1], float64, float64, int64)",
+    "float64[::1], uint64[::1], int64[::1], float64[::1], int64[::1], float64[::1], float64, float64, int64)",
     allocates=False,
 )
 def anneal(
@@ -128,6 +129,7 @@ def anneal(
     after: Ints, before: Ints, route: Ints, start: Floats, tardy: Floats, seen: Ints, visits: Ints, log: Ints,
     old: Floats, queue: Ints, waiting: Flags, cuts: Ints, moved: Ints, sums: Floats, old_sums: Floats, counts: Ints,
     release: Floats, lunch: Ints, day: Floats, idle: Floats, old_day: Floats, stale: Ints, marked: Flags, memo: Floats,
+    late: Floats,
     random: Words,
     links: Ints, releases: Floats, best_links: Ints, best_releases: Floats,
     best: float, temperature: float, num_moves: int,
@@ -142,7 +144,7 @@ def anneal(
     )  # fmt: skip  # in the order of the parameters
     state = State(
         after, before, route, start, tardy, seen, visits, log, old, queue, waiting, cuts, moved, sums, old_sums, counts,
-        release, lunch, day, idle, old_day, stale, marked, memo, random,
+        release, lunch, day, idle, old_day, stale, marked, memo, late, random,
     )  # fmt: skip  # in the order of the parameters
     num_tasks = len(mate)
     if not start_from(asked, state, num_tasks, links, releases):

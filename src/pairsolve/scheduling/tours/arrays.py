@@ -35,7 +35,7 @@ def asked_arrays(problem: TourProblem) -> Asked:
         has_lunch=shifts.lunch,
         noon=np.array(shifts.noon, dtype=float),
         rates=np.array(
-            [priced, shifts.waiting, shifts.overtime, shifts.idle, shifts.no_lunch, shifts.just_in_time], float
+            [priced, shifts.waiting, shifts.overtime, shifts.idle, shifts.no_lunch, shifts.just_in_time, 0.0], float
         ),
     )
 
@@ -58,8 +58,8 @@ def state_arrays(problem: TourProblem, seeds: np.random.SeedSequence) -> State:
         waiting=np.zeros(tasks, dtype=np.bool_),
         cuts=_whole(_MOST_CUTS, 2),
         moved=_whole(tasks, 2),
-        sums=np.zeros(6),
-        old_sums=np.zeros(6),
+        sums=np.zeros(7),
+        old_sums=np.zeros(7),
         counts=_whole(7),
         release=np.concatenate([problem.ready, problem.begin]),
         lunch=_whole(carers),
@@ -68,7 +68,8 @@ def state_arrays(problem: TourProblem, seeds: np.random.SeedSequence) -> State:
         old_day=np.zeros((carers, 2)),
         stale=_whole(carers),
         marked=np.zeros(carers, dtype=np.bool_),
-        memo=np.zeros(3),
+        memo=np.zeros(5),
+        late=np.zeros(nodes),
         random=seeds.generate_state(1, np.uint64) | np.uint64(1),
     )
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 from pairsolve.compiled import kernel
 from pairsolve.scheduling.tours.asked import Floats
 from pairsolve.scheduling.tours.state import (
+    ALSO,
+    ALSO_BEFORE,
     BEFORE,
     CUT,
     DAYS,
+    IDLER,
     IDLEST,
     IN_TIME,
     KIND,
@@ -18,6 +23,7 @@ from pairsolve.scheduling.tours.state import (
     NOTHING,
     OVERTIME,
     RELEASE,
+    RELEASES,
     STALE,
     WAITING,
     WHICH,
@@ -46,6 +52,30 @@ def waiting_with_lunch(asked: Asked, end: float, arrival: float, start: float) -
 
 
 @kernel(allocates=False)
+def delay(asked: Asked, state: State, num_tasks: int, carer: int) -> None:
+    """Write how late each task of a carer can start without delaying the next or being tardy: waiting is for nothing.
+
+    Tasks with a mate stay where they are.
+    """
+    node = state.before[num_tasks + carer]
+    state.late[node] = state.start[node]
+    while state.before[node] < num_tasks:
+        following, node = node, state.before[node]
+        start = state.start[node]
+        state.late[node] = start
+        if asked.mate[node] >= 0:
+            continue
+        latest = state.late[following] - leg(asked, node, following) - asked.minutes[node]
+        if asked.has_lunch[carer] and state.lunch[carer] == node:
+            way = leg(asked, node, following)
+            latest = min(latest, asked.noon[1] - way - asked.minutes[node]) - asked.noon[2]
+        due = asked.due[node] if start < asked.again[node] else asked.due_again[node]
+        if start < asked.again[node]:
+            due = min(due, asked.again[node] - 1e-6)
+        state.late[node] = max(start, min(due, latest))
+
+
+@kernel(allocates=False)
 def count_day(asked: Asked, state: State, num_tasks: int, carer: int) -> None:
     """Count a carer's day anew."""
     base = num_tasks + carer
@@ -55,26 +85,27 @@ def count_day(asked: Asked, state: State, num_tasks: int, carer: int) -> None:
         state.day[carer] = 0.0
         state.idle[carer] = close - begin
         return
+    delay(asked, state, num_tasks, carer)
     lunch = state.lunch[carer] if asked.has_lunch[carer] else -1
     had = not asked.has_lunch[carer]
-    departure = state.start[node] - leg(asked, base, node)
+    departure = state.late[node] - leg(asked, base, node)
     if lunch == base:
-        at_home = state.start[node] - asked.noon[2]
-        if at_home >= asked.noon[0] and state.start[node] <= asked.noon[1]:
+        at_home = state.late[node] - asked.noon[2]
+        if at_home >= asked.noon[0] and state.late[node] <= asked.noon[1]:
             had = True
             departure -= asked.noon[2]
     if asked.rates[IN_TIME] == 0.0:
         departure = begin
-    waited = 0.0 if asked.rates[IN_TIME] > 0.0 else state.start[node] - begin - leg(asked, base, node)
+    waited = 0.0 if asked.rates[IN_TIME] > 0.0 else state.late[node] - begin - leg(asked, base, node)
     while True:
-        end = state.start[node] + asked.minutes[node]
+        end = state.late[node] + asked.minutes[node]
         following = state.after[node]
         arrival = end + leg(asked, node, following)
         if following >= num_tasks:
             break
-        gap = state.start[following] - arrival
+        gap = state.late[following] - arrival
         if lunch == node:
-            with_lunch = waiting_with_lunch(asked, end, arrival, state.start[following])
+            with_lunch = waiting_with_lunch(asked, end, arrival, state.late[following])
             if with_lunch >= 0.0:
                 had = True
                 gap = with_lunch
@@ -103,11 +134,19 @@ def count_days(asked: Asked, state: State, num_tasks: int) -> None:
 
 @kernel(allocates=False)
 def find_idlest(state: State) -> None:
-    """Find the largest idle time."""
-    idlest = 0.0
+    """Find the largest idle time, and how much the fourth root of the sum of fourth powers is above it.
+
+    The largest alone says nothing about moves of anybody else, and the search would not see where it leads.
+    """
+    idlest, powers = 0.0, 0.0
     for carer in range(len(state.idle)):
         idlest = max(idlest, state.idle[carer])
+    if idlest > 0.0:
+        for carer in range(len(state.idle)):
+            share = max(0.0, state.idle[carer]) / idlest
+            powers += share * share * share * share
     state.sums[IDLEST] = idlest
+    state.sums[IDLER] = idlest * (math.sqrt(math.sqrt(powers)) - 1.0) if idlest > 0.0 else 0.0
 
 
 @kernel(allocates=False)
@@ -149,6 +188,9 @@ def undo_days(state: State) -> None:
         state.day[carer] = state.old_day[place, 0]
         state.idle[carer] = state.old_day[place, 1]
     if state.memo[KIND] == RELEASE:
+        state.release[int(state.memo[WHICH])] = state.memo[BEFORE]
+    elif state.memo[KIND] == RELEASES:
+        state.release[int(state.memo[ALSO])] = state.memo[ALSO_BEFORE]
         state.release[int(state.memo[WHICH])] = state.memo[BEFORE]
     elif state.memo[KIND] == LUNCH:
         state.lunch[int(state.memo[WHICH])] = int(state.memo[BEFORE])

@@ -9,12 +9,34 @@ from __future__ import annotations
 import numpy as np
 
 from pairsolve.compiled import kernel
-from pairsolve.scheduling.tours.state import FEES, HIGHEST, HOLDER, MOVED, TRAVEL, Asked, State, assign, draw, leg, link
+from pairsolve.scheduling.tours.state import (
+    ALSO,
+    ALSO_BEFORE,
+    BEFORE,
+    FEES,
+    HIGHEST,
+    HOLDER,
+    KIND,
+    MOVED,
+    NOTHING,
+    PRICED,
+    RELEASE,
+    RELEASES,
+    TRAVEL,
+    WHICH,
+    Asked,
+    State,
+    assign,
+    draw,
+    leg,
+    link,
+)
 
 _NEAR_PERCENT = 75
 _HOLDER_PERCENT = 4
 _SOUND = 6  # one in so many estimates of tardiness is a bound
 _LONGEST = 3  # tasks moved in one piece
+_FREED_PERCENT = 70
 
 
 @kernel(allocates=False)
@@ -58,6 +80,27 @@ def lateness(asked: Asked, state: State, num_tasks: int, before: int, task: int,
         again = 0.0 if asked.again[follower] > start else asked.due_again[follower]
         late += max(0.0, start - max(asked.due[follower], again))
     return late
+
+
+@kernel(allocates=False)
+def set_free(asked: Asked, state: State, task: int, before: int) -> None:
+    """Forget how long a task that moves was held back: where it stands now, that was for nothing.
+
+    It may start with the window that its arrival after another node calls for.
+    """
+    arrival = state.start[before] + asked.minutes[before] + leg(asked, before, task)
+    release = asked.ready[task]
+    if np.isfinite(asked.again[task]) and (arrival > asked.due[task] or draw(state.random, _SOUND) == 0):
+        release = asked.again[task]
+    if release == state.release[task]:
+        return
+    if state.memo[KIND] == NOTHING:
+        state.memo[KIND], state.memo[WHICH], state.memo[BEFORE] = RELEASE, task, state.release[task]
+    elif state.memo[KIND] == RELEASE and state.memo[WHICH] != task:
+        state.memo[KIND], state.memo[ALSO], state.memo[ALSO_BEFORE] = RELEASES, task, state.release[task]
+    else:
+        return
+    state.release[task] = release
 
 
 @kernel(allocates=False)
@@ -106,6 +149,8 @@ def relocate(asked: Asked, state: State, num_tasks: int, limit: float) -> bool:
     link(asked, state, before, after)
     link(asked, state, target, first)
     link(asked, state, last, follower)
+    if asked.rates[PRICED] > 0.0 and first == last and draw(state.random, 100) < _FREED_PERCENT:
+        set_free(asked, state, first, target)
     return True
 
 
@@ -151,6 +196,9 @@ def swap(asked: Asked, state: State, num_tasks: int, limit: float) -> bool:
     if here != there:
         assign(asked, state, one, there)
         assign(asked, state, other, here)
+    if asked.rates[PRICED] > 0.0 and draw(state.random, 100) < _FREED_PERCENT:
+        set_free(asked, state, one, state.before[one])
+        set_free(asked, state, other, state.before[other])
     return True
 
 
@@ -217,4 +265,6 @@ def relocate_both(asked: Asked, state: State, num_tasks: int, limit: float) -> b
         link(asked, state, place, moving)
         link(asked, state, moving, follower)
         assign(asked, state, moving, taker)
+        if asked.rates[PRICED] > 0.0:
+            set_free(asked, state, moving, place)
     return asked.weights[0] * (state.sums[TRAVEL] - travel) + state.sums[FEES] - fees <= limit

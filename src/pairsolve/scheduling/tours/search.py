@@ -19,11 +19,11 @@ from pairsolve.scheduling.tours.construct import ensure_possible, first_tours, l
 KERNELS = ("pairsolve.scheduling.tours.anneal",)
 _CHUNK = 100_000  # moves between two looks at the watch
 _SHORT_CHUNK = 20_000  # the same where seconds are counted
-_LARGE = 160  # tasks above which one long anneal beats several
+_LARGE, _LARGE_PRICED = 160, 60  # tasks above which one long anneal beats several
 _ANNEAL_SECONDS = 10.0
 _ANNEAL_MOVES = 10_000_000
 _HOT, _COLD = 5.0, 0.05  # temperatures, in costs of a usual way between two tasks
-_PRICED_HOT, _PRICED_COLD = 1.0, 0.01  # the same where days are priced
+_PRICED_HOT, _PRICED_COLD = 2.0, 0.015  # the same where days are priced
 _REPORT_SECONDS = 0.2
 
 Anneal = Callable[..., float]
@@ -142,7 +142,11 @@ class _Run:
                 node = int(after[node])
             routes.append(tuple(route))
         lunch = tuple(-2 if n < 0 else -1 if n >= num_tasks else n for n in after[num_nodes:].tolist())
-        return Tours(tuple(routes), self._state.start[:num_tasks].copy(), cost, work, lunch)
+        begun = [task for route in routes for task in route]
+        start = self._state.start[:num_tasks].copy()
+        if self.problem.shifts:
+            start[begun] = self._state.late[begun]
+        return Tours(tuple(routes), start, cost, work, lunch)
 
     def _cool(self, number: int, num_anneals: int, watch: Watch) -> None:
         now = (self._first, self.problem.ready)
@@ -151,6 +155,7 @@ class _Run:
         hot, cold = (_PRICED_HOT, _PRICED_COLD) if self.problem.shifts else (_HOT, _COLD)
         while (progress := self.progress() * num_anneals - number) < 1 and not watch.stopped:
             moves = self._next_chunk(number, num_anneals)
+            self._asked.rates[-1] = 1.0 - progress
             best = self._anneal(now, kept, best, usual * hot * (cold / hot) ** progress, moves)
             now = (np.concatenate([self._state.after, self._state.lunch]), self._state.release.copy())
             self.done += moves
@@ -163,7 +168,7 @@ class _Run:
         return float(self._kernel(*self._asked, *self._state, *run))
 
     def _num_anneals(self) -> int:
-        if self.problem.num_tasks > _LARGE:
+        if self.problem.num_tasks > (_LARGE_PRICED if self.problem.shifts else _LARGE):
             return 1
         if self.effort.seconds is not None:
             return max(1, round(self.effort.seconds / _ANNEAL_SECONDS))

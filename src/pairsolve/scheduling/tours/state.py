@@ -10,11 +10,11 @@ from pairsolve.compiled import kernel
 from pairsolve.scheduling.tours.asked import Flags, Floats, Ints, Words
 
 # Places in the array of sums.
-TRAVEL, TARDY, HIGHEST, FEES, DAYS, IDLEST = 0, 1, 2, 3, 4, 5
+TRAVEL, TARDY, HIGHEST, FEES, DAYS, IDLEST, IDLER = 0, 1, 2, 3, 4, 5, 6
 # Places in the array of rates, and in that of what a move other than links has changed.
-PRICED, WAITING, OVERTIME, IDLE, NO_LUNCH, IN_TIME = 0, 1, 2, 3, 4, 5
-KIND, WHICH, BEFORE = 0, 1, 2
-NOTHING, RELEASE, LUNCH = 0.0, 1.0, 2.0
+PRICED, WAITING, OVERTIME, IDLE, NO_LUNCH, IN_TIME, EVEN = 0, 1, 2, 3, 4, 5, 6
+KIND, WHICH, BEFORE, ALSO, ALSO_BEFORE = 0, 1, 2, 3, 4
+NOTHING, RELEASE, LUNCH, RELEASES = 0.0, 1.0, 2.0, 3.0
 # Places in the array of counts: who holds the largest tardiness, moves so far, entries of log and queue.
 HOLDER, MOVE, LOGGED, QUEUED, CUT, MOVED, STALE = 0, 1, 2, 3, 4, 5, 6
 FEW_VISITS = 10  # of one task with a mate in one move; more means that visits wait for each other in a ring
@@ -74,6 +74,8 @@ class State(NamedTuple):
         Cost and idle minutes of each carer's day, both before the move, and the carers it has changed.
     memo
         See `KIND` and those beside it.
+    late
+        How late each task can start without delaying the next, where days are priced; see `days.delay`.
     random
         State of the random numbers.
     """
@@ -102,6 +104,7 @@ class State(NamedTuple):
     stale: Ints
     marked: Flags
     memo: Floats
+    late: Floats
     random: Words
 
 
@@ -312,6 +315,12 @@ def cost(asked: Asked, state: State) -> float:
         + sums[DAYS]
         + asked.rates[IDLE] * sums[IDLEST]
     )
+
+
+@kernel(allocates=False)
+def guide(asked: Asked, state: State) -> float:
+    """Return what the search goes by beyond the cost: the idle time of others than the idlest, less and less."""
+    return asked.rates[IDLE] * asked.rates[EVEN] * state.sums[IDLER]
 
 
 @kernel(allocates=False)
