@@ -7,7 +7,7 @@ import numpy as np
 from pairsolve.candidates import Candidates, packed
 from pairsolve.compiled import load
 from pairsolve.options import Watch
-from pairsolve.pairing.city.setup import KERNELS
+from pairsolve.pairing.city.setup import TREES
 from pairsolve.pairing.cover import cover_more
 from pairsolve.pairing.greedy import first_plan
 from pairsolve.pairing.rules import PairRules, used_minutes
@@ -35,7 +35,7 @@ def likely_pairs(
     watch
         Progress.
     """
-    load(KERNELS, watch)
+    load(TREES, watch)
     from pairsolve.pairing.city.shortlist import Shortlist  # noqa: PLC0415  # compiles its kernels when imported first
 
     watch.report("candidates")

@@ -16,7 +16,8 @@ from pairsolve.setting import Mode
 from pairsolve.timetable import TimeTable
 from pairsolve.travel import EARTH_KM, CrowTimes
 
-KERNELS = tuple(f"pairsolve.pairing.city.{name}" for name in ("paths", "auction", "tree"))
+TREES = ("pairsolve.pairing.city.tree",)
+KERNELS = (*TREES, "pairsolve.pairing.city.paths", "pairsolve.pairing.city.auction")
 LARGEST_TABLE = 50_000_000
 LARGE = 2_000_000  # possible pairs from which listing them is slower than pricing them
 
