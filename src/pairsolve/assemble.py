@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -16,15 +17,17 @@ from pairsolve.plan import (
     MissedVisit,
     Pair,
     Plan,
+    ProofKind,
     Run,
     Seat,
     StaffedEvent,
     Status,
     TierValue,
+    UnmetSeat,
     Visit,
 )
 from pairsolve.problem import Ints, Problem
-from pairsolve.reasons import Reasons
+from pairsolve.reasons import CONTENDED, Reasons
 from pairsolve.scheduling import DatedVisit, Schedule
 from pairsolve.timetable import TimeTable
 
@@ -47,8 +50,10 @@ def plan(
             name=problem.instance.name, status="infeasible", contradictions=pairing.contradictions,
             unmet=Reasons(seats, timetable, pairing.contested).unmet(), coverage=_coverage(seats, schedule), run=run,
         )  # fmt: skip
+    unmet = Reasons(seats, timetable, pairing.contested).unmet()
+    impossible = _impossible(problem, unmet)
     objective = [
-        TierValue(name=tier.name, layer="pairs", value=value, bound=bound, proof=proof)
+        _proven(tier, value, bound, proof, impossible)
         for tier, value, bound, proof in zip(tiers, pairing.values, pairing.bounds, pairing.proofs, strict=True)
     ]
     objective += _visit_tiers(seats, schedule)
@@ -59,12 +64,29 @@ def plan(
         pairs=_pairs(seats),
         visits=_visits(seats, schedule),
         events=_events(seats),
-        unmet=Reasons(seats, timetable, pairing.contested).unmet(),
+        unmet=unmet,
         missed=_missed(seats, schedule),
         coverage=_coverage(seats, schedule),
         certificate=_certificate(problem, flow),
         run=run,
     )
+
+
+def _impossible(problem: Problem, unmet: Sequence[UnmetSeat]) -> Counter[int]:
+    """Count, by priority class, the jobs with a seat group that all volunteers who may take it do not fill."""
+    number = {job.id: job.priority for job in problem.jobs[: problem.num_needs]}
+    of_event = {job.id: job.priority for job in problem.jobs[problem.num_needs :]}
+    jobs = {(seat.need, seat.event) for seat in unmet if seat.code not in CONTENDED}
+    return Counter(number[need] if need is not None else of_event[event or ""] for need, event in jobs)
+
+
+def _proven(
+    tier: TierSpec, value: int, bound: int | None, proof: ProofKind, impossible: Mapping[int, int]
+) -> TierValue:  # fmt: skip
+    """Return a tier with its bound; without another, coverage has that of the jobs nobody can cover."""
+    if bound is None and tier.priority and len(tier.terms) == 1 and impossible.get(tier.priority):
+        bound, proof = tier.terms[0][1] * impossible[tier.priority], "search"
+    return TierValue(name=tier.name, layer="pairs", value=value, bound=bound, proof=proof)
 
 
 def _status(objective: list[TierValue], stopped: bool) -> Status:

@@ -34,6 +34,7 @@ ReasonCode = Literal[
     "all_taken",
     "schedule_conflict",
 ]
+ProofKind = Literal["prices", "search", "none"]
 MissedCode = Literal["no_common_time", "schedule_conflict"]
 
 
@@ -46,7 +47,7 @@ class TierValue(Model):
     bound: Whole | None = Field(
         None, description="No plan equal in the earlier tiers can have less; null where nothing is proven."
     )
-    proof: Literal["prices", "search", "none"] = Field(
+    proof: ProofKind = Field(
         "none", description="`prices`: the certificate shows it; `search`: the solver searched everything."
     )
 

@@ -156,6 +156,7 @@ class Reasons:
         return self.problem.whoever(lambda v: channel in v.channels)
 
 
+CONTENDED: frozenset[ReasonCode] = frozenset({"all_taken", "schedule_conflict"})  # there are enough people for the job
 STEPS: tuple[ReasonCode, ...] = (
     "no_skill", "level_too_low", "expired", "missing_trait", "refused", "own_household", "channel", "out_of_scope",
     "too_far", "no_common_time",

@@ -19,6 +19,7 @@ from pairsolve.pairing.relaxation import relax
 from pairsolve.pairing.rules import PairRules, broken
 from pairsolve.pairing.search import Neighbourhoods, Search
 from pairsolve.pairing.tiers import Seats, TierSpec, evaluate, tiers_of
+from pairsolve.plan import ProofKind
 from pairsolve.problem import Ints, Problem
 
 EXACT_CANDIDATES = 6000
@@ -78,7 +79,7 @@ class Pairing:
     rows: Ints
     values: tuple[int, ...]
     bounds: tuple[int | None, ...]
-    proofs: tuple[str, ...]
+    proofs: tuple[ProofKind, ...]
     contradictions: tuple[str, ...]
     work: dict[str, int]
     searched: tuple[int | None, ...] | None = None
@@ -207,7 +208,7 @@ def _answer(
     """Give each tier the better of its two bounds: by prices while they meet the values, else by search."""
     values = evaluate(Seats(problem, candidates, rows), tiers)
     bounds: list[int | None] = []
-    proofs: list[str] = []
+    proofs: list[ProofKind] = []
     by_prices, by_search = flow is not None, searched is not None
     for number, value in enumerate(values):
         price = flow.values[number] if flow is not None and by_prices and flow.solve(number + 1) else None
