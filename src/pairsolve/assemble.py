@@ -83,9 +83,11 @@ def _impossible(problem: Problem, unmet: Sequence[UnmetSeat]) -> Counter[int]:
 def _proven(
     tier: TierSpec, value: int, bound: int | None, proof: ProofKind, impossible: Mapping[int, int]
 ) -> TierValue:  # fmt: skip
-    """Return a tier with its bound; without another, coverage has that of the jobs nobody can cover."""
-    if bound is None and tier.priority and len(tier.terms) == 1 and impossible.get(tier.priority):
-        bound, proof = tier.terms[0][1] * impossible[tier.priority], "search"
+    """Return a tier with its bound; that of coverage is never below the jobs nobody can cover."""
+    if tier.priority and len(tier.terms) == 1:
+        least = tier.terms[0][1] * impossible.get(tier.priority, 0)
+        if least > (bound or 0):
+            bound, proof = least, "search"
     return TierValue(name=tier.name, layer="pairs", value=value, bound=bound, proof=proof)
 
 

@@ -37,6 +37,7 @@ _HOLDER_PERCENT = 4
 _SOUND = 6  # one in so many estimates of tardiness is a bound
 _LONGEST = 3  # tasks moved in one piece
 _FREED_PERCENT = 70
+_SEEK = 4  # one in so many moves of both looks for a visit that is left undone
 
 
 @kernel(allocates=False)
@@ -244,9 +245,21 @@ def exchange_tails(asked: Asked, state: State, num_tasks: int, limit: float) -> 
 
 
 @kernel(allocates=False)
+def some_undone(asked: Asked, state: State, num_tasks: int) -> int:
+    """Draw a task with a mate that is left undone, or any task if there is none."""
+    first = draw(state.random, num_tasks)
+    for step in range(num_tasks):
+        task = (first + step) % num_tasks
+        if state.before[task] == task and asked.mate[task] >= 0:
+            return task
+    return first
+
+
+@kernel(allocates=False)
 def relocate_both(asked: Asked, state: State, num_tasks: int, limit: float) -> bool:
-    """Move both tasks of a visit by two carers."""
-    task = some_task(state, num_tasks)
+    """Move both tasks of a visit by two carers; where days are priced, often one that is left undone."""
+    seek = asked.rates[PRICED] > 0.0 and draw(state.random, _SEEK) == 0
+    task = some_undone(asked, state, num_tasks) if seek else some_task(state, num_tasks)
     mate = asked.mate[task]
     if mate < 0:
         return False

@@ -20,10 +20,10 @@ KERNELS = ("pairsolve.scheduling.tours.anneal",)
 _CHUNK = 100_000  # moves between two looks at the watch
 _SHORT_CHUNK = 20_000  # the same where seconds are counted
 _LARGE, _LARGE_PRICED = 160, 60  # tasks above which one long anneal beats several
-_ANNEAL_SECONDS = 10.0
-_ANNEAL_MOVES = 10_000_000
+_ANNEAL_SECONDS, _PRICED_SECONDS = 10.0, 5.0
+_ANNEAL_MOVES, _PRICED_MOVES = 10_000_000, 5_000_000
 _HOT, _COLD = 5.0, 0.05  # temperatures, in costs of a usual way between two tasks
-_PRICED_HOT, _PRICED_COLD = 2.0, 0.015  # the same where days are priced
+_PRICED_HOT, _PRICED_COLD = 2.0, 0.015  # the same for one long anneal where days are priced
 _REPORT_SECONDS = 0.2
 
 Anneal = Callable[..., float]
@@ -152,7 +152,7 @@ class _Run:
         now = (self._first, self.problem.ready)
         kept, best = (self._first.copy(), self.problem.ready.copy()), np.inf
         usual = float(self.problem.weights[0]) * self.problem.usual_leg()
-        hot, cold = (_PRICED_HOT, _PRICED_COLD) if self.problem.shifts else (_HOT, _COLD)
+        hot, cold = (_PRICED_HOT, _PRICED_COLD) if self.problem.shifts and num_anneals == 1 else (_HOT, _COLD)
         while (progress := self.progress() * num_anneals - number) < 1 and not watch.stopped:
             moves = self._next_chunk(number, num_anneals)
             self._asked.rates[-1] = 1.0 - progress
@@ -171,8 +171,9 @@ class _Run:
         if self.problem.num_tasks > (_LARGE_PRICED if self.problem.shifts else _LARGE):
             return 1
         if self.effort.seconds is not None:
-            return max(1, round(self.effort.seconds / _ANNEAL_SECONDS))
-        return max(1, self.effort.moves // _ANNEAL_MOVES)
+            each = _PRICED_SECONDS if self.problem.shifts else _ANNEAL_SECONDS
+            return max(1, round(self.effort.seconds / each))
+        return max(1, self.effort.moves // (_PRICED_MOVES if self.problem.shifts else _ANNEAL_MOVES))
 
     def _next_chunk(self, number: int, num_anneals: int) -> int:
         if self.effort.seconds is not None:
