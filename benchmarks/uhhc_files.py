@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # listing the families loads no solver
 KNOWN = (
     *("travel_time", "total_tardiness", "highest_tardiness", "total_waiting_time", "total_extra_time"),
     *("max_idle_time", "caregiver_preferences", "optional_patients", "missed_lunch_break"),
-    *("incompabilities", "qualification"),  # the first as the files spell it
+    *("incompabilities", "qualification", "workload_balance"),  # the first as the files spell it
 )
 _HARD = 1000.0  # cost of a minute, or a piece, of what must be none
 
@@ -146,6 +146,7 @@ def _shifts(raw: dict[str, Any], tasks: tuple[tuple[int, int], ...], late: list[
         overtime=weight(raw, "total_extra_time"),
         idle=weight(raw, "max_idle_time"),
         no_lunch=weight(raw, "missed_lunch_break"),
+        balance=weight(raw, "workload_balance"),
         just_in_time=just_in_time(raw),
     )
 

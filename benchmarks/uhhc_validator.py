@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from math import ceil
 from typing import Any
 
 _TOLERANCE = 1e-6
@@ -23,11 +24,16 @@ def recount(instance: File, solution: File) -> tuple[float, dict[str, float], li
     routes = {route["caregiver_id"]: route["locations"] for route in solution["routes"]}
     if len(routes) != len(solution["routes"]):
         breaches.append("a carer has two routes")
-    idle = 0.0
+    idle, work = 0.0, []
     for carer in instance["caregivers"]:
-        minutes = _walk(instance, carer, routes.get(carer["id"], []), parts, breaches, done)
-        idle = max(idle, minutes)
+        stops = routes.get(carer["id"], [])
+        on_the_way = parts["travel_time"]
+        idle = max(idle, _walk(instance, carer, stops, parts, breaches, done))
+        served = sum(one["departure_time"] - one["arrival_time"] for one in stops if one["service"] != "lunch_break")
+        work.append(served + parts["travel_time"] - on_the_way)
     parts["max_idle_time"] = idle
+    mean = sum(work) / len(work)
+    parts["workload_balance"] = sum(ceil(abs(one - mean) - _TOLERANCE) for one in work)
     tardy = [0.0]
     for patient in instance["patients"]:
         tardy += _judge(instance, patient, done[patient["id"]], parts, breaches)

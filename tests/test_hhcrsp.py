@@ -114,3 +114,22 @@ def test_a_service_that_nobody_can_do_is_named_by_patient(tmp_path, capsys):
     assert "lonely.json" in said
     assert "'p2'" in said
     assert "s2" in said
+
+
+def test_kept_solutions_cost_less_than_published():
+    """Every kept solution is sound, costs what it says, and is below the published value."""
+    from benchmarks import data  # the data may be absent
+    from benchmarks.hhcrsp import published  # the same
+
+    try:
+        files = {path.stem: path for path in data.folder("hhcrsp").rglob("*.json")}
+    except data.DataAbsent as absent:
+        pytest.skip(str(absent))
+    for path in sorted((ROOT / "benchmarks" / "solutions" / "hhcrsp").glob("*.json")):
+        kept = json.loads(path.read_text())
+        cost, breaches = recount(json.loads(files[path.stem].read_text()), kept)
+        known = published(files[path.stem])
+        assert not breaches
+        assert cost == pytest.approx(kept["cost"])
+        assert known is not None
+        assert cost < known[0]

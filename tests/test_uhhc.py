@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))  # the package `benchmarks` is not installed
@@ -65,8 +67,27 @@ def test_engine_and_validator_count_the_same_day(tmp_path: Path) -> None:
 def test_a_cost_without_definition_is_refused(tmp_path: Path, capsys: Any) -> None:
     """The line names the file and the cost; the exit code is 2 and nothing is written."""
     strange = copy.deepcopy(DAY)
-    strange["metadata"]["cost_components"]["workload_balance"] = 1
+    strange["metadata"]["cost_components"]["hours_of_sun"] = 1
     (tmp_path / "x.json").write_text(json.dumps(strange), encoding="utf-8")
     assert main([str(tmp_path / "x.json"), "--seconds", "0.2", "--out", str(tmp_path / "out")]) == 2
-    assert "workload_balance" in capsys.readouterr().err
+    assert "hours_of_sun" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_kept_solutions_cost_less_than_published():
+    """Every kept solution is sound, costs what it says, and is below the published value."""
+    from benchmarks import data  # the data may be absent
+    from benchmarks.uhhc import published  # the same
+
+    try:
+        files = {path.stem: path for path in data.folder("uhhc").rglob("*.json")}
+    except data.DataAbsent as absent:
+        pytest.skip(str(absent))
+    for path in sorted((ROOT / "benchmarks" / "solutions" / "uhhc").glob("*.json")):
+        kept = json.loads(path.read_text())
+        cost, _, breaches = recount(json.loads(files[path.stem].read_text()), kept)
+        known = published(files[path.stem])
+        assert not breaches
+        assert cost == pytest.approx(kept["cost"])
+        assert known is not None
+        assert cost < known

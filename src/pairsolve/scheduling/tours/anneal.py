@@ -118,8 +118,9 @@ def start_from(asked: Asked, state: State, num_tasks: int, links: Ints, releases
     "float64[::1], float64[::1], float64[::1], boolean[::1], float64[::1], float64[::1], "
     "int64[::1], int64[::1], int64[::1], float64[::1], float64[::1], int64[::1], int64[::1], int64[::1], "
     "float64[::1], int64[::1], boolean[::1], int64[:,::1], int64[:,::1], float64[::1], float64[::1], int64[::1], "
-    "float64[::1], int64[::1], float64[::1], float64[::1], float64[:,::1], int64[::1], boolean[::1], float64[::1], "
-    "float64[::1], uint64[::1], int64[::1], float64[::1], int64[::1], float64[::1], float64, float64, int64)",
+    "float64[::1], int64[::1], float64[::1], float64[::1], float64[::1], float64[:,::1], int64[::1], boolean[::1], "
+    "float64[::1], float64[::1], uint64[::1], "
+    "int64[::1], float64[::1], int64[::1], float64[::1], float64, float64, int64)",
     allocates=False,
 )
 def anneal(
@@ -128,8 +129,8 @@ def anneal(
     again: Floats, due_again: Floats, shift_end: Floats, has_lunch: Flags, noon: Floats, rates: Floats,
     after: Ints, before: Ints, route: Ints, start: Floats, tardy: Floats, seen: Ints, visits: Ints, log: Ints,
     old: Floats, queue: Ints, waiting: Flags, cuts: Ints, moved: Ints, sums: Floats, old_sums: Floats, counts: Ints,
-    release: Floats, lunch: Ints, day: Floats, idle: Floats, old_day: Floats, stale: Ints, marked: Flags, memo: Floats,
-    late: Floats,
+    release: Floats, lunch: Ints, day: Floats, idle: Floats, work: Floats, old_day: Floats, stale: Ints,
+    marked: Flags, memo: Floats, late: Floats,
     random: Words,
     links: Ints, releases: Floats, best_links: Ints, best_releases: Floats,
     best: float, temperature: float, num_moves: int,
@@ -144,7 +145,7 @@ def anneal(
     )  # fmt: skip  # in the order of the parameters
     state = State(
         after, before, route, start, tardy, seen, visits, log, old, queue, waiting, cuts, moved, sums, old_sums, counts,
-        release, lunch, day, idle, old_day, stale, marked, memo, late, random,
+        release, lunch, day, idle, work, old_day, stale, marked, memo, late, random,
     )  # fmt: skip  # in the order of the parameters
     num_tasks = len(mate)
     if not start_from(asked, state, num_tasks, links, releases):

@@ -35,7 +35,17 @@ def asked_arrays(problem: TourProblem) -> Asked:
         has_lunch=shifts.lunch,
         noon=np.array(shifts.noon, dtype=float),
         rates=np.array(
-            [priced, shifts.waiting, shifts.overtime, shifts.idle, shifts.no_lunch, shifts.just_in_time, 0.0], float
+            [
+                priced,
+                shifts.waiting,
+                shifts.overtime,
+                shifts.idle,
+                shifts.no_lunch,
+                shifts.just_in_time,
+                shifts.balance,
+                0.0,
+            ],
+            np.float64,
         ),
     )
 
@@ -58,14 +68,15 @@ def state_arrays(problem: TourProblem, seeds: np.random.SeedSequence) -> State:
         waiting=np.zeros(tasks, dtype=np.bool_),
         cuts=_whole(_MOST_CUTS, 2),
         moved=_whole(tasks, 2),
-        sums=np.zeros(7),
-        old_sums=np.zeros(7),
+        sums=np.zeros(8),
+        old_sums=np.zeros(8),
         counts=_whole(7),
         release=np.concatenate([problem.ready, problem.begin]),
         lunch=_whole(carers),
         day=np.zeros(carers),
         idle=np.zeros(carers),
-        old_day=np.zeros((carers, 2)),
+        work=np.zeros(carers),
+        old_day=np.zeros((carers, 3)),
         stale=_whole(carers),
         marked=np.zeros(carers, dtype=np.bool_),
         memo=np.zeros(5),

@@ -38,6 +38,8 @@ class Shifts:
     waiting, overtime, idle, no_lunch
         Cost of a minute of waiting, of a minute after the shift, of a minute of the idlest carer's idle time, and
         of a lunch that finds no room.
+    balance
+        Cost of every minute by which a carer's service and travel differ from the mean of all.
     just_in_time
         Whether a carer leaves for the first task as late as possible, or when the shift begins.
     """
@@ -52,6 +54,7 @@ class Shifts:
     overtime: float = 0.0
     idle: float = 0.0
     no_lunch: float = 0.0
+    balance: float = 0.0
     just_in_time: bool = True
 
 

@@ -9,6 +9,7 @@ from pairsolve.scheduling.tours.asked import Floats
 from pairsolve.scheduling.tours.state import (
     ALSO,
     ALSO_BEFORE,
+    BALANCE,
     BEFORE,
     CUT,
     DAYS,
@@ -24,6 +25,7 @@ from pairsolve.scheduling.tours.state import (
     OVERTIME,
     RELEASE,
     RELEASES,
+    SPREAD,
     STALE,
     WAITING,
     WHICH,
@@ -31,6 +33,8 @@ from pairsolve.scheduling.tours.state import (
     State,
     leg,
 )
+
+_ROUNDING = 1e-9
 
 
 @kernel(allocates=False)
@@ -82,7 +86,7 @@ def count_day(asked: Asked, state: State, num_tasks: int, carer: int) -> None:
     begin, close = state.start[base], asked.shift_end[carer]
     node = state.after[base]
     if node == base:
-        state.day[carer] = 0.0
+        state.day[carer], state.work[carer] = 0.0, 0.0
         state.idle[carer] = close - begin
         return
     delay(asked, state, num_tasks, carer)
@@ -97,10 +101,12 @@ def count_day(asked: Asked, state: State, num_tasks: int, carer: int) -> None:
     if asked.rates[IN_TIME] == 0.0:
         departure = begin
     waited = 0.0 if asked.rates[IN_TIME] > 0.0 else state.late[node] - begin - leg(asked, base, node)
+    work = leg(asked, base, node)
     while True:
         end = state.late[node] + asked.minutes[node]
         following = state.after[node]
         arrival = end + leg(asked, node, following)
+        work += arrival - state.late[node]
         if following >= num_tasks:
             break
         gap = state.late[following] - arrival
@@ -119,6 +125,7 @@ def count_day(asked: Asked, state: State, num_tasks: int, carer: int) -> None:
     cost = asked.rates[WAITING] * waited + asked.rates[OVERTIME] * max(0.0, back - close)
     state.day[carer] = cost + (0.0 if had else asked.rates[NO_LUNCH])
     state.idle[carer] = departure - begin + waited + max(0.0, close - back)
+    state.work[carer] = work
 
 
 @kernel(allocates=False)
@@ -129,24 +136,33 @@ def count_days(asked: Asked, state: State, num_tasks: int) -> None:
     for carer in range(len(state.day)):
         count_day(asked, state, num_tasks, carer)
         state.sums[DAYS] += state.day[carer]
-    find_idlest(state)
+    find_idlest(asked, state)
 
 
 @kernel(allocates=False)
-def find_idlest(state: State) -> None:
-    """Find the largest idle time, and how much the fourth root of the sum of fourth powers is above it.
+def find_idlest(asked: Asked, state: State) -> None:
+    """Find the largest idle time, how much the fourth root of the sum of fourth powers is above it, and the spread.
 
-    The largest alone says nothing about moves of anybody else, and the search would not see where it leads.
+    The largest alone says nothing about moves of anybody else, and the search would not see where it leads. The spread
+    is the sum of whole minutes by which the carers' work differs from their mean.
     """
-    idlest, powers = 0.0, 0.0
-    for carer in range(len(state.idle)):
+    carers = len(state.idle)
+    idlest, powers, spread = 0.0, 0.0, 0.0
+    for carer in range(carers):
         idlest = max(idlest, state.idle[carer])
     if idlest > 0.0:
-        for carer in range(len(state.idle)):
+        for carer in range(carers):
             share = max(0.0, state.idle[carer]) / idlest
             powers += share * share * share * share
+    if asked.rates[BALANCE] > 0.0:
+        mean = 0.0
+        for carer in range(carers):
+            mean += state.work[carer] / carers
+        for carer in range(carers):
+            spread += math.ceil(abs(state.work[carer] - mean) - _ROUNDING)
     state.sums[IDLEST] = idlest
     state.sums[IDLER] = idlest * (math.sqrt(math.sqrt(powers)) - 1.0) if idlest > 0.0 else 0.0
+    state.sums[SPREAD] = spread
 
 
 @kernel(allocates=False)
@@ -159,6 +175,7 @@ def recount(asked: Asked, state: State, num_tasks: int, carer: int) -> None:
     state.stale[place] = carer
     state.old_day[place, 0] = state.day[carer]
     state.old_day[place, 1] = state.idle[carer]
+    state.old_day[place, 2] = state.work[carer]
     state.counts[STALE] = place + 1
     count_day(asked, state, num_tasks, carer)
     state.sums[DAYS] += state.day[carer] - state.old_day[place, 0]
@@ -177,7 +194,7 @@ def follow_days(asked: Asked, state: State, num_tasks: int) -> None:
         recount(asked, state, num_tasks, int(state.memo[WHICH]))
     for place in range(state.counts[STALE]):
         state.marked[state.stale[place]] = False
-    find_idlest(state)
+    find_idlest(asked, state)
 
 
 @kernel(allocates=False)
@@ -187,6 +204,7 @@ def undo_days(state: State) -> None:
         carer = state.stale[place]
         state.day[carer] = state.old_day[place, 0]
         state.idle[carer] = state.old_day[place, 1]
+        state.work[carer] = state.old_day[place, 2]
     if state.memo[KIND] == RELEASE:
         state.release[int(state.memo[WHICH])] = state.memo[BEFORE]
     elif state.memo[KIND] == RELEASES:

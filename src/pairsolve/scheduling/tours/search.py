@@ -151,7 +151,7 @@ class _Run:
     def _cool(self, number: int, num_anneals: int, watch: Watch) -> None:
         now = (self._first, self.problem.ready)
         kept, best = (self._first.copy(), self.problem.ready.copy()), np.inf
-        usual = float(self.problem.weights[0]) * self.problem.usual_leg()
+        usual = self._usual_cost()
         hot, cold = (_PRICED_HOT, _PRICED_COLD) if self.problem.shifts and num_anneals == 1 else (_HOT, _COLD)
         while (progress := self.progress() * num_anneals - number) < 1 and not watch.stopped:
             moves = self._next_chunk(number, num_anneals)
@@ -162,6 +162,13 @@ class _Run:
             if best < self.best:
                 self.best = best
                 self._links[:], self._releases[:] = kept
+
+    def _usual_cost(self) -> float:
+        """Return what a usual way between two tasks costs, or where ways cost nothing, as many minutes of a day."""
+        rate, shifts = float(self.problem.weights[0]), self.problem.shifts
+        if rate == 0.0 and shifts:
+            rate = max(shifts.waiting, shifts.idle, shifts.balance)
+        return rate * self.problem.usual_leg()
 
     def _anneal(self, tours: Decided, kept: Decided, best: float, temperature: float, moves: int) -> float:
         run: tuple[Any, ...] = (*tours, *kept, float(best), float(temperature), moves)

@@ -10,9 +10,9 @@ from pairsolve.compiled import kernel
 from pairsolve.scheduling.tours.asked import Flags, Floats, Ints, Words
 
 # Places in the array of sums.
-TRAVEL, TARDY, HIGHEST, FEES, DAYS, IDLEST, IDLER = 0, 1, 2, 3, 4, 5, 6
+TRAVEL, TARDY, HIGHEST, FEES, DAYS, IDLEST, IDLER, SPREAD = 0, 1, 2, 3, 4, 5, 6, 7
 # Places in the array of rates, and in that of what a move other than links has changed.
-PRICED, WAITING, OVERTIME, IDLE, NO_LUNCH, IN_TIME, EVEN = 0, 1, 2, 3, 4, 5, 6
+PRICED, WAITING, OVERTIME, IDLE, NO_LUNCH, IN_TIME, BALANCE, EVEN = 0, 1, 2, 3, 4, 5, 6, 7
 KIND, WHICH, BEFORE, ALSO, ALSO_BEFORE = 0, 1, 2, 3, 4
 NOTHING, RELEASE, LUNCH, RELEASES = 0.0, 1.0, 2.0, 3.0
 # Places in the array of counts: who holds the largest tardiness, moves so far, entries of log and queue.
@@ -70,8 +70,9 @@ class State(NamedTuple):
         See `TRAVEL` and `HOLDER` and those beside them.
     release, lunch
         Earliest start that the search allows each node, and the node after which each carer has lunch, or -1.
-    day, idle, old_day, stale, marked
-        Cost and idle minutes of each carer's day, both before the move, and the carers it has changed.
+    day, idle, work, old_day, stale, marked
+        Cost, idle minutes and minutes of service and travel of each carer's day, all before the move, and the carers
+        it has changed.
     memo
         See `KIND` and those beside it.
     late
@@ -100,6 +101,7 @@ class State(NamedTuple):
     lunch: Ints
     day: Floats
     idle: Floats
+    work: Floats
     old_day: Floats
     stale: Ints
     marked: Flags
@@ -314,6 +316,7 @@ def cost(asked: Asked, state: State) -> float:
         + sums[FEES]
         + sums[DAYS]
         + asked.rates[IDLE] * sums[IDLEST]
+        + asked.rates[BALANCE] * sums[SPREAD]
     )
 
 
