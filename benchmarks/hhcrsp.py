@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks import ledger
@@ -36,6 +36,7 @@ class Solved:
     moves: int
     breaches: list[str]
     published: tuple[float, str] | None
+    peer: str = ""
 
     @property
     def gap(self) -> float | None:
@@ -76,6 +77,14 @@ def solve_file(path: Path, seconds: float, threads: int, out: Path, seed: int = 
     return Solved(path, cost, spent, tours.work, breaches, published(path))
 
 
+def beside_cp_sat(one: Solved, seconds: float, threads: int) -> Solved:
+    """Let CP-SAT solve the same file with the same seconds and threads."""
+    from benchmarks.hhcrsp_peer import by_cp_sat  # noqa: PLC0415  # listing the families loads no solver
+
+    cost, bound = by_cp_sat(json.loads(one.path.read_text()), seconds, threads)
+    return replace(one, peer="CP-SAT: no plan" if cost is None else f"CP-SAT {cost:.3f}, bound {bound:.3f}")
+
+
 def published(path: Path) -> tuple[float, str] | None:
     """Return the best known value of a file and what it rests on."""
     try:
@@ -102,7 +111,9 @@ def results(solved: list[Solved], seconds: float, threads: int) -> list[Result]:
         figure += f"; {broken} unsound" if broken else "; validator agrees"
         if better:
             figure += f"; below: {', '.join(better)}"
-        rows.append(Result(f"hhcrsp {group}, {len(members)} files", figure, "best published values"))
+        peers = [f"{one.path.stem}: {one.cost:.3f} beside {one.peer}" for one in members if one.peer]
+        peer = "; ".join(["best published values", *peers])
+        rows.append(Result(f"hhcrsp {group}, {len(members)} files", figure, peer))
     return rows
 
 
@@ -115,6 +126,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the solution files go")
     parser.add_argument("--keep", action="store_true", help="add the gaps to the ledger")
+    parser.add_argument("--peer", action="store_true", help="let CP-SAT solve each file too, for as long")
     given = parser.parse_args(arguments)
     if given.seconds <= 0 or given.threads < 1:
         print("--seconds must be above 0 and --threads 1 or more", file=sys.stderr)
@@ -128,9 +140,13 @@ def main(arguments: list[str] | None = None) -> int:
             print(error, file=sys.stderr)
             wrong += 1
             continue
+        one = beside_cp_sat(one, given.seconds, given.threads) if given.peer else one
         solved.append(one)
         gap = "" if one.gap is None else f"  {one.gap:+.3f} % of {one.published[0]:g}"
-        print(f"{path.stem}: {one.cost:.3f}  {one.seconds:.1f} s  {one.moves / 1e6:.0f} M moves{gap}", flush=True)
+        print(
+            f"{path.stem}: {one.cost:.3f}  {one.seconds:.1f} s  {one.moves / 1e6:.0f} M moves{gap}  {one.peer}".rstrip(),
+            flush=True,
+        )
         for breach in one.breaches:
             print(f"  unsound: {breach}", file=sys.stderr)
     if given.keep and solved:

@@ -204,7 +204,7 @@ def _pair_and_schedule(
         rules = replace(rules, cuts=(*rules.cuts, *cuts))
         before = pairing
         if rounds == last_round or watch.stopped:
-            pairing, schedule = _drop(problem, candidates, rules, flow, pairing, assignment, scheduler)
+            pairing, schedule = _drop(problem, candidates, rules, flow, pairing, assignment, schedule, scheduler)
             return replace(pairing, contested=frozenset(contested)), schedule, rounds
 
 
@@ -235,13 +235,14 @@ def _drop(
     flow: Bound | None,
     pairing: Pairing,
     assignment: Assignment,
+    found: Schedule,
     scheduler: Scheduler,
 ) -> tuple[Pairing, Schedule]:
     """Leave out the least important jobs that cannot be scheduled, and cover others where dates are left.
 
     A last resort, which proves nothing.
     """
-    schedule, needs, events = scheduler.schedule_or_drop(assignment)
+    schedule, needs, events = scheduler.schedule_or_drop(assignment, found)
     dropped = _jobs_of(problem, needs, events)
     rows = pairing.rows[~np.isin(problem.group_job[candidates.group[pairing.rows]], dropped)]
     left = assignment_of(problem, candidates, rows)

@@ -59,12 +59,22 @@ class Scheduler:
         self._report(len(outcomes), len(groups))
         return self._assembled([outcomes[number] for number in range(len(groups))], clashes)
 
-    def schedule_or_drop(self, assignment: Assignment) -> tuple[Schedule, frozenset[int], frozenset[int]]:
-        """Return a schedule without conflicts, and the needs and events that had to be dropped for it."""
+    def schedule_or_drop(
+        self, assignment: Assignment, found: Schedule | None = None
+    ) -> tuple[Schedule, frozenset[int], frozenset[int]]:
+        """Return a schedule without conflicts, and the needs and events that had to be dropped for it.
+
+        Parameters
+        ----------
+        assignment
+            Who serves what.
+        found
+            The schedule of the assignment, where it is known already.
+        """
         needs: set[int] = set()
         events: set[int] = set()
         while True:
-            found = self.schedule(assignment)
+            found = found or self.schedule(assignment)
             if not found.conflicts:
                 return found, frozenset(needs), frozenset(events)
             for kind, number in _least_important(self.frame, found.conflicts):
@@ -73,6 +83,7 @@ class Scheduler:
                 {need: crew for need, crew in assignment.crews.items() if need not in needs},
                 {event: crew for event, crew in assignment.event_crews.items() if event not in events},
             )
+            found = None
 
     def _solve_fast(
         self, assignment: Assignment, cutter: Cutter, fresh: Groups, outcomes: dict[int, Outcome]
