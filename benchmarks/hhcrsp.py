@@ -143,10 +143,8 @@ def main(arguments: list[str] | None = None) -> int:
         one = beside_cp_sat(one, given.seconds, given.threads) if given.peer else one
         solved.append(one)
         gap = "" if one.gap is None else f"  {one.gap:+.3f} % of {one.published[0]:g}"
-        print(
-            f"{path.stem}: {one.cost:.3f}  {one.seconds:.1f} s  {one.moves / 1e6:.0f} M moves{gap}  {one.peer}".rstrip(),
-            flush=True,
-        )
+        told = f"{path.stem}: {one.cost:.3f}  {one.seconds:.1f} s  {one.moves / 1e6:.0f} M moves{gap}  {one.peer}"
+        print(told.rstrip(), flush=True)
         for breach in one.breaches:
             print(f"  unsound: {breach}", file=sys.stderr)
     if given.keep and solved:
