@@ -39,6 +39,8 @@ def measure(name: str, *, draw: bool) -> Result:
     seconds = time.perf_counter() - began
     routes = maps(instance, plan)["routes"]["features"]
     road = sum(feature["properties"]["travel_minutes"] for feature in routes)
+    plain = {one.id for one in instance.volunteers if not one.skills}
+    theirs = sum(one["properties"]["travel_minutes"] for one in routes if one["properties"]["volunteer"] in plain)
     verdict = "agrees" if check(instance, plan).ok else "disagrees"
     covered = sum(row.covered for row in plan.coverage)
     if draw:
@@ -48,7 +50,8 @@ def measure(name: str, *, draw: bool) -> Result:
     staffed = f", {len(plan.events)} of {len(instance.events)} events staffed" if instance.events else ""
     return Result(
         f"{name}: {len(instance.needs)} needs, {len(instance.volunteers)} teams or volunteers",
-        f"{covered} covered, {len(plan.visits)} visits{staffed}; {road} minutes to the visits, {len(routes)} routes; "
+        f"{covered} covered, {len(plan.visits)} visits{staffed}; {road} minutes to the visits, "
+        f"{theirs} of them by people without a profession, {len(routes)} routes; "
         f"{plan.status}, referee {verdict}; {seconds:.1f} s",
         by_list(instance) if name == "campaign" else "",
     )

@@ -23,6 +23,7 @@ from pairsolve.pairing.city.bound import solve_city
 from pairsolve.pairing.city.likely import likely_pairs
 from pairsolve.pairing.city.setup import LARGE, is_compact, is_open, is_pure
 from pairsolve.pairing.engine import Bound, Pairing
+from pairsolve.pairing.exchange import Exchange
 from pairsolve.pairing.rules import PairRules
 from pairsolve.pairing.tiers import Seats, TierSpec, tiers_of
 from pairsolve.plan import Plan, Run
@@ -105,7 +106,7 @@ def solve(
         candidates, flow = _listed(problem, timetable, tiers, watch)  # cuts change which pairs come into question
         pairing, schedule, rounds = _pair_and_schedule(problem, candidates, rules, flow, None, options, watch)
     if schedule is not None:
-        schedule = _shorter(problem, assignment_of(problem, candidates, pairing.rows), schedule, watch)
+        pairing, schedule = _shorter(problem, candidates, rules, pairing, schedule, watch)
     watch.report("report")
     seats = Seats(problem, candidates, pairing.rows)
     work = {**pairing.work, "candidates": len(candidates), "flows": flow.rounds if flow else 0}
@@ -127,12 +128,21 @@ def solve(
     return plan.model_copy(update={"run": run})
 
 
-def _shorter(problem: Problem, assignment: Assignment, schedule: Schedule, watch: Watch) -> Schedule:
-    """Order days of many visits so that less time is spent on the road."""
+def _shorter(
+    problem: Problem, candidates: Candidates, rules: PairRules, pairing: Pairing, schedule: Schedule, watch: Watch
+) -> tuple[Pairing, Schedule]:
+    """Order days of many visits so that less time is spent on the road; the value of every tier stays."""
+    assignment = assignment_of(problem, candidates, pairing.rows)
     if not has_many(assignment, schedule):
-        return schedule
-    board = Board(problem.instance, problem.calendar, problem.times, assignment, schedule)
-    return shorter_ways(assignment, schedule, board, watch)
+        return pairing, schedule
+    exchange = Exchange(problem, candidates, pairing.rows)
+    for twins in (exchange.twins(), ()):
+        board = Board(problem.instance, problem.calendar, problem.times, assignment, schedule)
+        other, shorter = shorter_ways(assignment, schedule, board, twins, exchange.may_serve, watch)
+        rows = exchange.rows_of(other.crews)
+        if exchange.is_fair(rows, rules):
+            return replace(pairing, rows=rows), shorter
+    return pairing, schedule
 
 
 def _prepared(

@@ -44,7 +44,7 @@ class Board:
 
     def place(self, need: int, crew: Sequence[int]) -> list[DatedVisit] | None:
         """Return visits with which the crew can serve the need as things stand, or None; nothing is changed."""
-        plan = self._board.best_place(self._task(need, crew))
+        plan = self._board.best_place(self.task_of(need, crew))
         if plan is None:
             return None
         slot = self.frame.slot
@@ -63,7 +63,7 @@ class Board:
 
     def task(self, need: int) -> Task:
         """Return a need that is on the board, with its crew; its masks leave the events of the crew free."""
-        return self._task(need, self._board.tasks[need].crew)
+        return self.task_of(need, self._board.tasks[need].crew)
 
     def is_single(self, need: int) -> bool:
         """Say whether a need has one visit only, at home or by phone or where there is always room."""
@@ -81,14 +81,14 @@ class Board:
         room = self._room(volunteer)
         return {day: room.days.get(day, room.per_day) for day in range(self.frame.grid.num_days)}
 
-    def fits_all(self, visits: Sequence[DatedVisit], assignment: Assignment) -> bool:
-        """Say whether needs with one visit each, off the board, find room together; the board stays as it is."""
+    def fits_all(self, visits: Sequence[tuple[int, DatedVisit]]) -> bool:
+        """Say whether needs with one visit each, off the board, find room; the board stays as it is."""
         put: list[int] = []
         fits = True
-        for visit in visits:
-            task = self._task(visit.need, assignment.crews[visit.need])
-            plan = ((visit.index - 1, visit.day, visit.start // self.frame.slot),)
-            fits = fits and self.masks(task)[visit.day] >> plan[0][2] & 1 == 1 and self._board.fits(task, plan)
+        for volunteer, visit in visits:
+            task, start = self.task_of(visit.need, (volunteer,)), visit.start // self.frame.slot
+            plan = ((visit.index - 1, visit.day, start),)
+            fits = self.masks(task)[visit.day] >> start & 1 == 1 and self._board.fits(task, plan)
             if not fits:
                 break
             self._board.put(task, plan)
@@ -97,7 +97,7 @@ class Board:
             self._board.take(need)
         return fits
 
-    def _task(self, need: int, crew: Sequence[int]) -> Task:
+    def task_of(self, need: int, crew: Sequence[int]) -> Task:
         """Return the need as a task whose masks leave the events of its crew free."""
         task = self.frame.task(need, tuple(crew))
         masks: list[int] | None = None

@@ -2,14 +2,15 @@
 
 Dates come first, ways after: a visit that is the only one of its need may stand on any day and hour that its windows
 leave, and nothing in the objective changes. For everybody with a day of many visits, such visits are moved to other
-days and places in the order, exchanged, and stretches of a day reversed, as long as the minutes on the road fall. All
-other visits stay where they are. Start times follow from the order: each as early as the one before allows.
+days and places in the order, exchanged, and stretches of a day reversed, as long as the minutes on the road fall.
+People who start from the same place may exchange visits too: the pairs are others then, and worth the same. All other
+visits stay where they are. Start times follow from the order: each as early as the one before allows.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -22,20 +23,37 @@ from pairsolve.scheduling.tasks import Masks, Task
 MANY = 3  # visits of one volunteer on one day from which their order is looked at
 LONGEST = 3  # visits moved in one piece
 
+Key = tuple[int, int]  # volunteer, day
 Order = tuple[int, ...]
+MayServe = Callable[[int, int], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A visit of a volunteer: its task, the index of the visit, and for each day the slots at which it may start."""
+    """A visit: for each volunteer who may make it, the need as a task and the slots of each day at which it may start.
 
-    task: Task
+    Parameters
+    ----------
+    need, index
+        Number of the need, and which of its visits this is.
+    tasks, masks
+        By volunteer.
+    is_free
+        Whether it may be moved.
+    """
+
+    need: int
     index: int
-    masks: Masks
+    tasks: Mapping[int, Task]
+    masks: Mapping[int, Masks]
+    is_free: bool
 
 
-def shorter_ways(assignment: Assignment, schedule: Schedule, board: Board, watch: Watch) -> Schedule:
-    """Return the schedule with fewer minutes on the road; pairs, missed visits and regularity stay as they are.
+def shorter_ways(
+    assignment: Assignment, schedule: Schedule, board: Board, twins: Iterable[Sequence[int]], may: MayServe,
+    watch: Watch,
+) -> tuple[Assignment, Schedule]:  # fmt: skip
+    """Return assignment and schedule with fewer minutes on the road, missed visits and regularity as they are.
 
     Parameters
     ----------
@@ -43,20 +61,29 @@ def shorter_ways(assignment: Assignment, schedule: Schedule, board: Board, watch
         Who serves what, and when.
     board
         The board of the schedule; it is left as the new schedule is.
+    twins
+        Volunteers who start from the same place in the same way, each set in a row; others are alone.
+    may
+        Says whether a volunteer may take over a need from a twin.
     watch
         Progress.
     """
     visits = {(visit.need, visit.index): visit for visit in schedule.visits}
+    crews = dict(assignment.crews)
     of_volunteer = visits_by_volunteer(assignment, schedule)
-    busy = [volunteer for volunteer, own in of_volunteer.items() if _busiest_day(own) >= MANY]
-    for done, volunteer in enumerate(sorted(busy)):
-        watch.report("ways", done, len(busy))
+    busy = {volunteer for volunteer, own in of_volunteer.items() if _busiest_day(own) >= MANY}
+    groups = [kept for group in twins if len(kept := [one for one in group if one in busy]) > 1]
+    in_group = {one for group in groups for one in group}
+    groups += [[one] for one in sorted(busy - in_group)]
+    for done, group in enumerate(groups):
+        watch.report("ways", done, len(groups))
         if watch.stopped:
             break
-        own = [visits[visit.need, visit.index] for visit in of_volunteer[volunteer]]
-        for visit in _shortened(volunteer, own, assignment, board):
+        own = {one: [visits[visit.need, visit.index] for visit in of_volunteer[one]] for one in group}
+        for volunteer, visit in _shortened(own, crews, board, may):
             visits[visit.need, visit.index] = visit
-    return replace(schedule, visits=tuple(sorted(visits.values())))
+            crews[visit.need] = (volunteer,)
+    return replace(assignment, crews=crews), replace(schedule, visits=tuple(sorted(visits.values())))
 
 
 def visits_by_volunteer(assignment: Assignment, schedule: Schedule) -> dict[int, list[DatedVisit]]:
@@ -77,130 +104,158 @@ def _busiest_day(visits: Sequence[DatedVisit]) -> int:
     return max(Counter(visit.day for visit in visits).values())
 
 
-def _shortened(volunteer: int, visits: Sequence[DatedVisit], assignment: Assignment, board: Board) -> list[DatedVisit]:
-    """Return the visits of one volunteer that were moved."""
-    slot = board.frame.slot
-    free = [visit for visit in visits if board.is_single(visit.need) and len(assignment.crews[visit.need]) == 1]
-    tasks = {visit.need: board.task(visit.need) for visit in visits}
-    for visit in free:
+def _shortened(
+    own: Mapping[int, Sequence[DatedVisit]], crews: Mapping[int, tuple[int, ...]], board: Board, may: MayServe
+) -> list[tuple[int, DatedVisit]]:
+    """Return the free visits of some volunteers who start from the same place, each with who makes it now."""
+    slot, num_days = board.frame.slot, board.frame.grid.num_days
+    free = [
+        (one, visit)
+        for one, visits in own.items()
+        for visit in visits
+        if board.is_single(visit.need) and len(crews[visit.need]) == 1
+    ]
+    for _, visit in free:
         board.remove(visit.need)
-    stops = [Stop(tasks[visit.need], visit.index, board.masks(tasks[visit.need])) for visit in free]
-    for visit in visits:
-        if visit not in free:
-            masks = [0] * board.frame.grid.num_days
-            masks[visit.day] = 1 << visit.start // slot
-            stops.append(Stop(tasks[visit.need], visit.index, tuple(masks)))
-    where = {visit.need: visit for visit in visits}
-    begun = sorted(range(len(stops)), key=lambda stop: where[stops[stop].task.need].start)
-    days: dict[int, Order] = {}
-    for stop in begun:
-        day = _day_of(stop, stops, free, visits)
-        days[day] = (*days.get(day, ()), stop)
-    tours = _Tours(board.frame, volunteer, stops, len(free), days, board.room_by_day(volunteer))
+    stops: list[Stop] = []
+    begun: list[tuple[Key, int, int]] = []
+    for one, visits in own.items():
+        for visit in visits:
+            tasks, masks = {}, {}
+            is_free = (one, visit) in free
+            for other in own if is_free else [one]:
+                if other == one or may(visit.need, other):
+                    tasks[other] = board.task_of(visit.need, (other,)) if is_free else board.task(visit.need)
+                    fixed = tuple(1 << visit.start // slot if day == visit.day else 0 for day in range(num_days))
+                    masks[other] = board.masks(tasks[other]) if is_free else fixed
+            begun.append(((one, visit.day), visit.start, len(stops)))
+            stops.append(Stop(visit.need, visit.index, tasks, masks, is_free))
+    days: dict[Key, Order] = {}
+    for key, _, stop in sorted(begun):
+        days[key] = (*days.get(key, ()), stop)
+    tours = _Tours(board.frame, stops, days, {one: board.room_by_day(one) for one in own})
     tours.improve()
-    plans = {
-        stops[stop].task.need: (stops[stop].index, day, start)
-        for day, order in tours.days.items()
-        for stop, start in zip(order, tours.times(day, order) or (), strict=True)
-        if stop < len(free)
-    }
-    moved = [DatedVisit(need, index, day, start * slot) for need, (index, day, start) in plans.items()]
-    if not board.fits_all(moved, assignment):
-        moved = list(free)
-    for visit in moved:
-        board.add([visit], assignment.crews[visit.need])
+    moved = [
+        (key[0], DatedVisit(stops[stop].need, stops[stop].index, key[1], start * slot))
+        for key, order in tours.days.items()
+        for stop, start in zip(order, tours.times(key, order) or (), strict=True)
+        if stops[stop].is_free
+    ]
+    if not board.fits_all(moved):
+        moved = free
+    for one, visit in moved:
+        board.add([visit], (one,))
     return moved
 
 
-def _day_of(stop: int, stops: Sequence[Stop], free: Sequence[DatedVisit], visits: Sequence[DatedVisit]) -> int:
-    if stop < len(free):
-        return free[stop].day
-    chosen = stops[stop]
-    return next(visit.day for visit in visits if (visit.need, visit.index) == (chosen.task.need, chosen.index))
-
-
 class _Tours:
-    """The days of one volunteer as orders of stops; the first `num_free` stops may move."""
+    """The days of volunteers who start from the same place, as orders of stops."""
 
     def __init__(
-        self, frame: Frame, volunteer: int, stops: Sequence[Stop], num_free: int, days: dict[int, Order],
-        room: dict[int, int],
-    ) -> None:  # fmt: skip
-        self._frame, self._volunteer, self._stops, self._num_free = frame, volunteer, stops, num_free
-        self._room = room
-        open_days = {day for stop in stops[:num_free] for day, mask in enumerate(stop.masks) if mask}
-        self.days = {day: days.get(day, ()) for day in sorted(open_days | set(days))}
-        self._phone = [frame.facts(stop.task.need)[3] for stop in stops]
-        self._place = [frame.place(stop.task.need) for stop in stops]
+        self, frame: Frame, stops: Sequence[Stop], days: Mapping[Key, Order], room: Mapping[int, Mapping[int, int]]
+    ) -> None:
+        self._frame, self._stops, self._room = frame, stops, room
+        keys = {
+            (volunteer, day)
+            for stop in stops
+            if stop.is_free
+            for volunteer, masks in stop.masks.items()
+            for day, mask in enumerate(masks)
+            if mask
+        }
+        self.days = {key: days.get(key, ()) for key in sorted(keys | set(days))}
+        self._phone = [frame.facts(stop.need)[3] for stop in stops]
+        self._place = [frame.place(stop.need) for stop in stops]
 
-    def times(self, day: int, order: Order) -> list[int] | None:
+    def times(self, key: Key, order: Order) -> list[int] | None:
         """Return the earliest start slots of a day in an order, or None when it cannot be kept."""
+        volunteer, day = key
         starts: list[int] = []
         for number, stop in enumerate(order):
+            mine = self._stops[stop]
+            if volunteer not in mine.tasks:
+                return None
             earliest = 0
             for before, start in zip(order[:number], starts, strict=True):
-                earliest = max(
-                    earliest, start + (self._frame.lag(self._stops[before].task, self._stops[stop].task) or 0)
-                )
-            later = self._stops[stop].masks[day] >> earliest
+                lag = self._frame.lag(self._stops[before].tasks[volunteer], mine.tasks[volunteer])
+                earliest = max(earliest, start + (lag or 0))
+            later = mine.masks[volunteer][day] >> earliest
             if not later:
                 return None
             starts.append(earliest + (later & -later).bit_length() - 1)
         return starts
 
-    def road(self, order: Order) -> int:
+    def road(self, key: Key, order: Order) -> int:
         """Return the minutes from home over all stops and home again; calls are made on the way."""
-        at = home = self._volunteer
+        volunteer = at = key[0]
         total = 0
         for stop in order:
             if not self._phone[stop]:
-                total += self._frame.minutes(self._volunteer, at, self._place[stop])
+                total += self._frame.minutes(volunteer, at, self._place[stop])
                 at = self._place[stop]
-        return total + (self._frame.minutes(self._volunteer, at, home) if at != home else 0)
+        return total + (self._frame.minutes(volunteer, at, volunteer) if at != volunteer else 0)
 
     def improve(self) -> None:
-        """Move as long as that helps."""
-        if any(self.times(day, order) is None for day, order in self.days.items()):
+        """Move as long as that helps, day by day and two days at a time."""
+        if any(self.times(key, order) is None for key, order in self.days.items()):
             return
-        while any(self._take(change) for change in self._changes()):
-            pass
+        better = True
+        while better:
+            better = False
+            for key in self.days:
+                while any(self._take(change) for change in self._within(key)):
+                    better = True
+            for one, other in combinations(self.days, 2):
+                while any(self._take(change) for change in self._between(one, other)):
+                    better = True
 
-    def _take(self, change: dict[int, Order]) -> bool:
+    def _take(self, change: Mapping[Key, Order]) -> bool:
         """Take new orders of some days if they are shorter and can be kept."""
-        if sum(map(self.road, change.values())) >= sum(self.road(self.days[day]) for day in change):
+        now = sum(self.road(key, self.days[key]) for key in change)
+        if sum(self.road(key, order) for key, order in change.items()) >= now:
             return False
-        for day, order in change.items():
-            if len(order) > max(self._room.get(day, 0), len(self.days[day])) or self.times(day, order) is None:
+        for (volunteer, day), order in change.items():
+            most = max(self._room[volunteer].get(day, 0), len(self.days[volunteer, day]))
+            if len(order) > most or self.times((volunteer, day), order) is None:
                 return False
-        self.days |= change
+        self.days.update(change)
         return True
 
-    def _changes(self) -> Iterator[dict[int, Order]]:
-        """Yield changes of the days as they are now."""
-        days = dict(self.days)
-        for day, order in days.items():
-            for first, last in combinations(range(len(order) + 1), 2):
-                yield {day: order[:first] + order[first:last][::-1] + order[last:]}
-                if last - first <= LONGEST and all(stop < self._num_free for stop in order[first:last]):
-                    yield from self._elsewhere(days, day, order[:first] + order[last:], order[first:last])
-        for (day, order), (other, its) in combinations(days.items(), 2):
-            for here, one in enumerate(order):
-                for there, two in enumerate(its):
-                    if one < self._num_free and two < self._num_free:
-                        left, right = order[:here] + order[here + 1 :], its[:there] + its[there + 1 :]
-                        yield {
-                            day: self._cheapest(left, two),
-                            other: self._cheapest(right, one),
-                        }
+    def _within(self, key: Key) -> Iterator[dict[Key, Order]]:
+        """Yield other orders of a day: stretches reversed, and pieces put elsewhere."""
+        order = self.days[key]
+        for first, last in combinations(range(len(order) + 1), 2):
+            piece, rest = order[first:last], order[:first] + order[last:]
+            yield {key: order[:first] + piece[::-1] + order[last:]}
+            if len(piece) <= LONGEST and self._may_move(piece):
+                yield from ({key: longer} for longer in _with(rest, piece))
 
-    def _elsewhere(self, days: dict[int, Order], day: int, rest: Order, piece: Order) -> Iterator[dict[int, Order]]:
-        for other, order in days.items():
-            into = rest if other == day else order
-            for place in range(len(into) + 1):
-                for turned in (piece, piece[::-1]) if len(piece) > 1 else (piece,):
-                    longer = into[:place] + turned + into[place:]
-                    yield {day: longer} if other == day else {day: rest, other: longer}
+    def _between(self, one: Key, other: Key) -> Iterator[dict[Key, Order]]:
+        """Yield changes between two days: pieces handed over, where one person has both, and two stops exchanged."""
+        here, there = self.days[one], self.days[other]
+        if one[0] == other[0]:
+            for (giver, order), (taker, into) in (((one, here), (other, there)), ((other, there), (one, here))):
+                for first, last in combinations(range(len(order) + 1), 2):
+                    piece = order[first:last]
+                    if len(piece) <= LONGEST and self._may_move(piece):
+                        for longer in _with(into, piece):
+                            yield {giver: order[:first] + order[last:], taker: longer}
+        for place, mine in enumerate(here):
+            for spot, theirs in enumerate(there):
+                if self._may_move((mine, theirs)):
+                    left, right = here[:place] + here[place + 1 :], there[:spot] + there[spot + 1 :]
+                    yield {one: self._cheapest(one, left, theirs), other: self._cheapest(other, right, mine)}
 
-    def _cheapest(self, order: Order, stop: int) -> Order:
+    def _may_move(self, piece: Order) -> bool:
+        return all(self._stops[stop].is_free for stop in piece)
+
+    def _cheapest(self, key: Key, order: Order, stop: int) -> Order:
         """Return the shortest order with a stop put in."""
-        return min(((*order[:place], stop, *order[place:]) for place in range(len(order) + 1)), key=self.road)
+        return min(_with(order, (stop,)), key=lambda longer: self.road(key, longer))
+
+
+def _with(order: Order, piece: Order) -> Iterator[Order]:
+    """Yield an order with a piece put in at every place, either way round."""
+    for place in range(len(order) + 1):
+        for turned in (piece, piece[::-1]) if len(piece) > 1 else (piece,):
+            yield order[:place] + turned + order[place:]
