@@ -99,5 +99,6 @@ def routes(features: Sequence[Mapping[str, Any]], name: str, folder: Path = PLOT
         axes.set_ylabel("latitude")
         axes.set_aspect(1.08)  # at 22° north
         if len(people) <= 20:
-            axes.legend(fontsize=6, loc="upper right")
+            axes.legend(fontsize="xx-small", loc="upper left", bbox_to_anchor=(1.0, 1.0))
+            axes.ticklabel_format(useOffset=False)
     return _saved(figure, folder / f"{name}-routes.svg")

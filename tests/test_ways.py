@@ -70,6 +70,25 @@ def test_neighbours_are_visited_on_the_same_day(monkeypatch: pytest.MonkeyPatch)
     assert road(asked, plan) <= road(asked, solve(asked, seed=0))
 
 
+def test_twins_share_the_way_out() -> None:
+    """Two who start from the same place exchange visits until one goes east and the other west."""
+    names = ("V1", "V2")
+    homes = {"E1": 0.3, "W1": -0.3, "E2": 0.31, "W2": -0.31, "E3": 0.32, "W3": -0.32}
+    asked = instance(
+        horizon=horizon(1, slot_minutes=5),
+        volunteers=tuple(
+            volunteer(name, visits_per_day=3, max_households=3, reach_minutes=600) for name in ("V1", "V2")
+        ),
+        households=tuple(household(name, x) for name, x in homes.items()),
+        needs=tuple(need(f"N{name}", name, minutes=10, visits={"count": 1, "per": "horizon"}) for name in homes),
+    )
+    plan = solve(asked, seed=0)
+    assert check(asked, plan).ok
+    assert plan.status == "optimal"
+    sides = {one: {pair.household[0] for pair in plan.pairs if pair.volunteer == one} for one in names}
+    assert sorted(map(sorted, sides.values())) == [["E"], ["W"]]
+
+
 def test_nothing_but_the_ways_changes(monkeypatch: pytest.MonkeyPatch) -> None:
     """On random instances the objective is the same with and without, and the referee agrees."""
     for seed in range(400, 420):
@@ -79,5 +98,5 @@ def test_nothing_but_the_ways_changes(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(WAYS, "MANY", 2)
         shorter = solve(asked, seed=0)
         assert shorter.objective == plain.objective, seed
-        assert shorter.pairs == plain.pairs, seed
+        assert len(shorter.pairs) == len(plain.pairs), seed
         assert check(asked, shorter).ok, (seed, check(asked, shorter).findings[:3])
