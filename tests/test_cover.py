@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from builders import horizon, household, instance, need, volunteer, window
 from random_instances import random_instance
 
 from pairsolve import candidates
@@ -11,7 +12,7 @@ from pairsolve.calendar import Calendar
 from pairsolve.options import Watch
 from pairsolve.pairing.cover import cover_more
 from pairsolve.pairing.greedy import first_plan, without_cuts
-from pairsolve.pairing.rules import PairRules, broken
+from pairsolve.pairing.rules import PairRules, broken, visit_room
 from pairsolve.pairing.tiers import Seats, evaluate, tiers_of
 from pairsolve.problem import Problem
 from pairsolve.timetable import TimeTable
@@ -23,8 +24,8 @@ def test_chains_cover_no_less_and_break_nothing(first: int) -> None:
     """Whatever plan they start from, coverage is lexicographically no worse and no rule is broken further."""
     better = 0
     for seed in range(first, first + 40):
-        instance = random_instance(seed)
-        problem = Problem.build(instance, Calendar(instance.horizon), Times(instance))
+        asked = random_instance(seed)
+        problem = Problem.build(asked, Calendar(asked.horizon), Times(asked))
         timetable = TimeTable(problem)
         found = candidates.find(problem, timetable, Watch())
         rules = PairRules.build(problem, None)
@@ -37,3 +38,22 @@ def test_chains_cover_no_less_and_break_nothing(first: int) -> None:
             assert broken(after, rules) <= broken(before, rules), f"seed {seed}"
             better += len(after.rows) > len(before.rows)
     assert better > 0
+
+
+def test_nobody_is_given_more_visits_than_days() -> None:
+    """First plans and chains leave room for every visit: by day, by week, and by the days with any time at all."""
+    asked = instance(
+        horizon=horizon(28),
+        volunteers=(volunteer("V1", windows=[window("08:00", "12:00", "sat")], visits_per_day=1, max_households=9),),
+        households=tuple(household(f"H{n}") for n in range(3)),
+        needs=tuple(need(f"N{n}", f"H{n}", visits={"count": 2, "per": "month"}) for n in range(3)),
+    )
+    problem = Problem.build(asked, Calendar(asked.horizon), Times(asked))
+    timetable = TimeTable(problem)
+    rules = PairRules.build(problem, timetable)
+    assert visit_room(problem).tolist() == [4]
+    found = candidates.find(problem, timetable, Watch())
+    first = first_plan(problem, found, rules, np.zeros(0, np.int64))
+    chosen = cover_more(problem, found, rules, first, Watch())
+    assert Seats(problem, found, chosen).covered.tolist().count(True) == 2
+    assert rules.visits_left(Seats(problem, found, chosen)).tolist() == [0]

@@ -7,7 +7,7 @@ import numpy as np
 from pairsolve.candidates import Candidates
 from pairsolve.compiled import load
 from pairsolve.options import Watch
-from pairsolve.pairing.rules import PairRules, seat_minutes, used_minutes
+from pairsolve.pairing.rules import PairRules, fewest_visits, seat_minutes, used_minutes
 from pairsolve.pairing.tiers import Seats
 from pairsolve.problem import Bools, Ints, Problem
 
@@ -57,18 +57,30 @@ def cover_more(problem: Problem, candidates: Candidates, rules: PairRules, rows:
         room[number] = (1 << 40) if rule.max_pairs is None else rule.max_pairs - pairs
         spare[number] = pairs - rule.min_pairs
     state = (
-        (np.minimum(*problem.budgets) - used_minutes(seats)), seats.households_of.astype(np.int32),
+        np.minimum(*problem.budgets) - used_minutes(seats), rules.visits_left(seats),
+        seats.households_of.astype(np.int32),
         caps.astype(np.int32), rules.least_households.astype(np.int32),
         np.minimum(faces_left, 1 << 30).astype(np.int32), pair_home, pair_jobs, pair_locked, bits, room, spare,
     )  # fmt: skip
     seat_volunteer = np.ascontiguousarray(candidates.volunteer[order])
     home = np.maximum(problem.job_household, 0).astype(np.int32)
-    rank = problem.job_priority.astype(np.int32)
+    rank, fewest = problem.job_priority.astype(np.int32), fewest_visits(problem).astype(np.int32)
     for sweep in range(SWEEPS):
         uncovered = np.flatnonzero(held == -1)
         queue = uncovered[np.argsort(rank[uncovered], kind="stable")].astype(np.int32)
         gained = ejection.cover(
-            queue, home, rank, seat_first, seat_volunteer, use, held, frozen.astype(np.int32), *state, LOOK, MOST_JOBS
+            queue,
+            home,
+            rank,
+            fewest,
+            seat_first,
+            seat_volunteer,
+            use,
+            held,
+            frozen.astype(np.int32),
+            *state,
+            LOOK,
+            MOST_JOBS,
         )
         watch.report("pairing", sweep + 1, SWEEPS, value=int((held == -1).sum()), detail="uncovered jobs, by chains")
         if gained == 0 or watch.stopped:

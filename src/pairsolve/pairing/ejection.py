@@ -30,11 +30,11 @@ def slot_of(volunteer: int, household: int, pair_home: Any) -> int:
 
 @kernel()
 def fits(
-    volunteer: int, household: int, use: int, left: Any, pairs: Any, caps: Any, faces_left: Any, pair_home: Any,
-    quota_bits: Any, quota_room: Any,
+    volunteer: int, household: int, use: int, visits: int, left: Any, visits_left: Any, pairs: Any, caps: Any,
+    faces_left: Any, pair_home: Any, quota_bits: Any, quota_room: Any,
 ) -> bool:  # fmt: skip
     """Say whether a volunteer has room for one more job of a household."""
-    if use > left[volunteer]:
+    if use > left[volunteer] or visits > visits_left[volunteer]:
         return False
     if slot_of(volunteer, household, pair_home) >= 0:
         return True
@@ -67,12 +67,13 @@ def may_go(
 
 @kernel()
 def book(
-    volunteer: int, household: int, use: int, left: Any, pairs: Any, faces_left: Any, pair_home: Any, pair_jobs: Any,
-    quota_bits: Any, quota_room: Any, quota_spare: Any,
+    volunteer: int, household: int, use: int, visits: int, left: Any, visits_left: Any, pairs: Any, faces_left: Any,
+    pair_home: Any, pair_jobs: Any, quota_bits: Any, quota_room: Any, quota_spare: Any,
 ) -> None:  # fmt: skip
     """Add a job (use > 0) to a volunteer, or take one away (use < 0)."""
     left[volunteer] -= use
     sign = 1 if use > 0 else -1
+    visits_left[volunteer] -= sign * visits
     slot = slot_of(volunteer, household, pair_home)
     if slot < 0:
         slot = slot_of(volunteer, -1, pair_home)
@@ -103,12 +104,13 @@ def unlink(job: int, volunteer: int, first: Any, after: Any) -> None:
 
 
 @kernel(
-    f"int64({I4},{I4},{I4},{I8},{I4},{I4},{I4},{I4},{I8},{I4},{I4},{I4},{I4},{TABLE},{TABLE},{TABLE},"
+    f"int64({I4},{I4},{I4},{I4},{I8},{I4},{I4},{I4},{I4},{I8},{I8},{I4},{I4},{I4},{I4},{TABLE},{TABLE},{TABLE},"
     f"{I8},{I8},{I8},int64,int64)"
 )
 def cover(
-    queue: Any, home: Any, rank: Any, seat_first: Any, seat_volunteer: Any, seat_use: Any, held: Any, frozen: Any,
-    left: Any, pairs: Any, caps: Any, least: Any, faces_left: Any, pair_home: Any, pair_jobs: Any, pair_locked: Any,
+    queue: Any, home: Any, rank: Any, visits: Any, seat_first: Any, seat_volunteer: Any, seat_use: Any, held: Any,
+    frozen: Any, left: Any, visits_left: Any, pairs: Any, caps: Any, least: Any, faces_left: Any, pair_home: Any,
+    pair_jobs: Any, pair_locked: Any,
     quota_bits: Any, quota_room: Any, quota_spare: Any, look: int, most_jobs: int,
 ) -> int:  # fmt: skip
     """Cover jobs one after another by the shortest chain; return how many were covered.
@@ -120,14 +122,15 @@ def cover(
     ----------
     queue
         Uncovered jobs for one person, most important first.
-    home, rank, seat_first, seat_volunteer, seat_use
-        By job: household, priority class, and its seats with volunteer and minutes over the horizon, nearest first.
+    home, rank, visits, seat_first, seat_volunteer, seat_use
+        By job: household, priority class, fewest visits, and its seats with volunteer and minutes over the horizon,
+        nearest first.
     held
         Seat of each job, -1 = uncovered, -2 = not for chains; changed in place.
     frozen
         1 for volunteers whom chains leave alone.
-    left, pairs, caps, least, faces_left, pair_home, pair_jobs, pair_locked
-        Minutes left, number of pairs with its limits, room of households; the pairs with their jobs, shape
+    left, visits_left, pairs, caps, least, faces_left, pair_home, pair_jobs, pair_locked
+        Minutes and visits left, number of pairs with its limits, room of households; the pairs with their jobs, shape
         (volunteers, slots); changed in place.
     quota_bits, quota_room, quota_spare
         Team quotas of each volunteer as bits; pairs that may still come and go.
@@ -170,7 +173,9 @@ def cover(
                     volunteer,
                     home[job],
                     seat_use[seat],
+                    visits[job],
                     left,
+                    visits_left,
                     pairs,
                     caps,
                     faces_left,
@@ -192,11 +197,13 @@ def cover(
                     ):
                         use = seat_use[held[other]]
                         book(
-                            volunteer, home[other], -use, left, pairs, faces_left, pair_home, pair_jobs, quota_bits,
+                            volunteer, home[other], -use, visits[other], left, visits_left, pairs, faces_left,
+                            pair_home, pair_jobs, quota_bits,
                             quota_room, quota_spare,
                         )  # fmt: skip
                         if fits(
-                            volunteer, home[job], seat_use[seat], left, pairs, caps, faces_left, pair_home, quota_bits,
+                            volunteer, home[job], seat_use[seat], visits[job], left, visits_left, pairs, caps,
+                            faces_left, pair_home, quota_bits,
                             quota_room,
                         ) and size < most_jobs:  # fmt: skip
                             seen_job[other], seen_volunteer[volunteer] = number, number
@@ -204,7 +211,8 @@ def cover(
                             reached[size] = other
                             size += 1
                         book(
-                            volunteer, home[other], use, left, pairs, faces_left, pair_home, pair_jobs, quota_bits,
+                            volunteer, home[other], use, visits[other], left, visits_left, pairs, faces_left,
+                            pair_home, pair_jobs, quota_bits,
                             quota_room, quota_spare,
                         )  # fmt: skip
                     other = after[other]
@@ -228,7 +236,8 @@ def cover(
             if origin[i] >= 0:
                 job, volunteer = path[i], seat_volunteer[origin[i]]
                 book(
-                    volunteer, home[job], -seat_use[origin[i]], left, pairs, faces_left, pair_home, pair_jobs,
+                    volunteer, home[job], -seat_use[origin[i]], visits[job], left, visits_left, pairs, faces_left,
+                    pair_home, pair_jobs,
                     quota_bits,
                     quota_room, quota_spare,
                 )  # fmt: skip
@@ -241,7 +250,9 @@ def cover(
                     volunteer,
                     home[job],
                     seat_use[seat],
+                    visits[job],
                     left,
+                    visits_left,
                     pairs,
                     caps,
                     faces_left,
@@ -251,7 +262,8 @@ def cover(
                 ):
                     break
                 book(
-                    volunteer, home[job], seat_use[seat], left, pairs, faces_left, pair_home, pair_jobs, quota_bits,
+                    volunteer, home[job], seat_use[seat], visits[job], left, visits_left, pairs, faces_left,
+                    pair_home, pair_jobs, quota_bits,
                     quota_room, quota_spare,
                 )  # fmt: skip
             done += 1
@@ -259,13 +271,15 @@ def cover(
             for i in range(done):
                 if target[i] >= 0:
                     book(
-                        seat_volunteer[target[i]], home[path[i]], -seat_use[target[i]], left, pairs, faces_left,
+                        seat_volunteer[target[i]], home[path[i]], -seat_use[target[i]], visits[path[i]], left,
+                        visits_left, pairs, faces_left,
                         pair_home, pair_jobs, quota_bits, quota_room, quota_spare,
                     )  # fmt: skip
             for i in range(length):
                 if origin[i] >= 0:
                     book(
-                        seat_volunteer[origin[i]], home[path[i]], seat_use[origin[i]], left, pairs, faces_left,
+                        seat_volunteer[origin[i]], home[path[i]], seat_use[origin[i]], visits[path[i]], left,
+                        visits_left, pairs, faces_left,
                         pair_home, pair_jobs, quota_bits, quota_room, quota_spare,
                     )  # fmt: skip
             continue

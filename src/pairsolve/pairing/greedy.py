@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from pairsolve.candidates import Candidates
-from pairsolve.pairing.rules import PairRules, crews_without_time
+from pairsolve.pairing.rules import PairRules, crews_without_time, fewest_visits
 from pairsolve.pairing.tiers import Seats
 from pairsolve.problem import Bools, Ints, Problem
 
@@ -62,6 +62,8 @@ class PairBoard:
         self.locked = _by_household(rules.locked)
         self.households = np.zeros(problem.num_volunteers, np.int64)
         self.left = np.minimum(*problem.budgets)
+        self.visits_left = rules.visits_left(Seats(problem, candidates, np.zeros(0, np.int64)))
+        self.fewest = fewest_visits(problem).tolist()
         self.required, self.length = problem.job_required.tolist(), problem.job_minutes.tolist()
         self.faces = problem.household_cap.tolist()
         self.caps = problem.max_households.tolist()
@@ -116,7 +118,7 @@ class PairBoard:
         crew = [int(self.candidates.volunteer[other]) for other in taken]
         if volunteer in crew or not self._together(job, [*crew, volunteer]):
             return False
-        if self._minutes(row, job) > self.left[volunteer]:
+        if self._minutes(row, job) > self.left[volunteer] or self.fewest[job] > self.visits_left[volunteer]:
             return False
         if any(len(cut - self.rows) == 1 for cut in self.cuts.get(row, ())):
             return False
@@ -144,6 +146,7 @@ class PairBoard:
         """Book a seat."""
         self.rows.add(row)
         self.left[volunteer] -= self._minutes(row, job)
+        self.visits_left[volunteer] -= self.fewest[job]
         pair = (volunteer, self.problem.jobs[job].household)
         if pair[1] >= 0:
             self.pairs[pair] += 1
@@ -156,6 +159,7 @@ class PairBoard:
         volunteer = int(self.candidates.volunteer[row])
         self.rows.discard(row)
         self.left[volunteer] += self._minutes(row, job)
+        self.visits_left[volunteer] += self.fewest[job]
         pair = (volunteer, self.problem.jobs[job].household)
         if pair[1] >= 0:
             self.pairs[pair] -= 1

@@ -12,7 +12,7 @@ import numpy as np
 
 from pairsolve.candidates import Small
 from pairsolve.pairing.tiers import Seats
-from pairsolve.problem import Bools, Ints, Problem, distinct, quotas
+from pairsolve.problem import NO_LIMIT, Bools, Ints, Problem, distinct, quotas
 from pairsolve.rules import ChangeBudgetRule, TeamQuotaRule
 from pairsolve.timetable import TimeTable
 
@@ -35,6 +35,9 @@ class PairRules:
         Fewest households of each volunteer.
     timetable
         Knows which crews have time together; None when nothing will be dated.
+    visit_room
+        Most visits of each volunteer over the horizon, by the days on which they have time at all; None when nothing
+        will be dated. More find no dates, which plans made seat by seat had better know.
     cuts
         Sets of candidate rows that cannot all be chosen, because their visits find no dates together.
     """
@@ -45,6 +48,7 @@ class PairRules:
     locked: frozenset[tuple[int, int]]
     least_households: Ints
     timetable: TimeTable | None = None
+    visit_room: Ints | None = None
     cuts: tuple[frozenset[int], ...] = ()
 
     @classmethod
@@ -59,7 +63,38 @@ class PairRules:
             locked=frozenset(pair for pair, number in existing.items() if pairs[number].locked),
             least_households=problem.min_households,
             timetable=timetable,
+            visit_room=None if timetable is None else visit_room(problem),
         )
+
+    def visits_left(self, seats: Seats) -> Ints:
+        """Return how many visits more each volunteer could make."""
+        problem = seats.problem
+        room = np.full(problem.num_volunteers, NO_LIMIT) if self.visit_room is None else self.visit_room
+        held = np.bincount(seats.volunteer, fewest_visits(problem)[seats.job], problem.num_volunteers)
+        return room - held.astype(np.int64)
+
+
+def fewest_visits(problem: Problem) -> Ints:
+    """Return the fewest visits of each job once it is covered."""
+    return np.array([job.fewest for job in problem.jobs], np.int64)
+
+
+def visit_room(problem: Problem) -> Ints:
+    """Return the most visits of each volunteer: by day and by week, on days on which they have time at all."""
+    calendar = problem.calendar
+    weeks = [(week.first, week.last) for week in calendar.periods("week")]
+    events = {calendar.event_day(event) for event in problem.instance.events}  # may be on closed days
+    known: dict[object, int] = {}
+    rooms = []
+    for one in problem.instance.volunteers:
+        key = (one.windows, one.exceptions, one.visits_per_day, one.visits_per_week)
+        if key not in known:
+            masks = calendar.start_masks(one.windows, one.exceptions, calendar.slot)
+            days = [bool(mask) or day in events for day, mask in enumerate(masks)]
+            per_week = NO_LIMIT if one.visits_per_week is None else one.visits_per_week
+            known[key] = sum(min(per_week, one.visits_per_day * sum(days[first:last])) for first, last in weeks)
+        rooms.append(known[key])
+    return np.array(rooms, np.int64)
 
 
 def crew(seats: Seats, rules: PairRules) -> int:
