@@ -83,7 +83,7 @@ def by_pairsolve(stage: Stage, n: int) -> Outcome:
     assert (np.bincount(answer.volunteer, minlength=n) == 1).all()
     value = int(distances(homes, helpers[answer.volunteer]).sum())
     bound = int(answer.need_price.sum() - answer.volunteer_price.sum()) if answer.exact else None
-    return Outcome(value, bound, f"{answer.rounds} rounds, {answer.pool.size:,} pairs looked at")
+    return Outcome(value, bound, f"{answer.rounds} rounds, {len(answer.pool_need):,} pairs looked at")
 
 
 def _market(homes: Any, helpers: Any) -> Any:

@@ -102,9 +102,8 @@ def solve_city(
         if prices is not None or not answer.exact or room > problem.num_volunteers + 1:
             break
         room = problem.num_volunteers + 2
-    pool = answer.pool
-    order = np.lexsort((pool.volunteer, pool.need))
-    group, volunteer = pool.need[order], pool.volunteer[order]
+    order = np.lexsort((answer.pool_volunteer, answer.pool_need))
+    group, volunteer = answer.pool_need[order], answer.pool_volunteer[order]
     minutes = ways(problem, group.astype(np.int64), volunteer.astype(np.int64))[0]
     candidates = Candidates(group, volunteer, minutes.astype(np.int32), complete=False)
     chosen = answer.volunteer.astype(np.int64)

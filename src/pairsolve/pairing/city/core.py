@@ -10,7 +10,7 @@ import numpy as np
 from pairsolve.options import Watch
 from pairsolve.pairing.city import auction, paths
 from pairsolve.pairing.city.forest import Forest
-from pairsolve.pairing.city.market import INFINITE, Bools, Ints, Market, Small
+from pairsolve.pairing.city.market import INFINITE, Bools, Ints, Market, Small, part
 from pairsolve.pairing.city.paths import UNCOVERED, UNPLACED
 from pairsolve.pairing.city.tree import curve_order
 
@@ -80,8 +80,10 @@ class Answer:
         Volunteer of each need, −1 = uncovered.
     need_price, volunteer_price
         Dual prices: cost + price of the volunteer is nowhere below the price of the need.
-    rounds, pool
-        Pricing rounds, and pairs that were ever looked at closely.
+    rounds
+        Pricing rounds.
+    pool_need, pool_volunteer
+        Pairs that were ever looked at closely.
     exact
         False when the run was stopped before every pair was priced.
     """
@@ -90,7 +92,8 @@ class Answer:
     need_price: Ints
     volunteer_price: Ints
     rounds: int
-    pool: Pool
+    pool_need: Small
+    pool_volunteer: Small
     exact: bool
 
 
@@ -111,9 +114,11 @@ class City:
     """
 
     def __init__(self, market: Market, threads: int, watch: Watch) -> None:
+        # neighbours stand side by side: whoever is looked at together lies together in memory
+        self.need_order, self.volunteer_order = curve_order(market.needs.point), curve_order(market.volunteers.point)
+        market = part(market, self.need_order, self.volunteer_order)
         self.market, self.threads, self.watch = market, threads, watch
         self.forest = Forest(market)
-        self.tour = curve_order(market.needs.point)  # neighbours ask one after another, and find the same in memory
         num_needs, num_volunteers = len(market.needs.option), len(market.volunteers.most)
         self.pool = Pool(num_needs, num_volunteers)
         self.option = market.needs.option.copy()
@@ -162,18 +167,25 @@ class City:
             cap = min(cap * RUNG, INFINITE)
             self._raise_options(cap)
             self._reopen(np.flatnonzero(short).astype(np.int32))
-        held = np.maximum(self.held, 0)
+        return self._answer(rounds, exact)
+
+    def _answer(self, rounds: int, exact: bool) -> Answer:
+        """Return the answer with everybody numbered as in the market that was given."""
+        pool, need_order, volunteer_order = self.pool, self.need_order, self.volunteer_order
+        volunteer, need_price = np.full(len(self.held), -1, np.int32), np.empty_like(self.pi)
+        volunteer_price = np.empty_like(self.mu)
         covered = self.held >= 0
-        volunteer = np.full(len(self.held), -1, np.int32)
-        volunteer[covered] = self.pool.volunteer[held[covered]]
-        return Answer(volunteer, self.pi, self.mu, rounds, self.pool, exact)
+        volunteer[need_order[covered]] = volunteer_order[pool.volunteer[self.held[covered]]]
+        need_price[need_order], volunteer_price[volunteer_order] = self.pi, self.mu
+        asked = need_order[pool.need], volunteer_order[pool.volunteer]
+        return Answer(volunteer, need_price, volunteer_price, rounds, *asked, exact)
 
     def _raise_options(self, cap: int) -> None:
         self.option = np.minimum(self.market.needs.option, cap)
 
     def _first_pool(self) -> None:
         """Begin with the special pairs and the cheapest few of every need."""
-        everybody, special = self.tour, self.market.special
+        everybody, special = np.arange(len(self.pi), dtype=np.int32), self.market.special
         found, costs = self._cheapest(everybody, self.option[everybody], self.mu, POOL)
         full = found[:, -1] >= 0
         self.checked[everybody] = np.where(full, costs[:, -1], self.option[everybody])
@@ -310,7 +322,7 @@ class City:
 
     def _search(self, some: Bools, price: Ints) -> tuple[Small, Small, Ints]:
         """Return the best pairs below the prices of some needs, and note how far the rest has been ruled out."""
-        asking = self.tour[some[self.tour]]
+        asking = np.flatnonzero(some).astype(np.int32)
         found, cost = self._cheapest(asking, self.pi[asking], price, PRICED_IN)
         level = self.pi[asking]
         full = found[:, -1] >= 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -126,3 +126,30 @@ class Market:
     square: int = 0
     near_mode: int = 0
     near_minutes: int = 0
+
+
+def part(market: Market, needs: Small, volunteers: Small) -> Market:
+    """Return the market of some needs and volunteers, in the given order.
+
+    Parameters
+    ----------
+    market
+        The whole.
+    needs, volunteers
+        Who takes part.
+    """
+    new_need = np.full(len(market.needs.option), -1, np.int32)
+    new_need[needs] = np.arange(len(needs), dtype=np.int32)
+    new_volunteer = np.full(len(market.volunteers.most), -1, np.int32)
+    new_volunteer[volunteers] = np.arange(len(volunteers), dtype=np.int32)
+    lanes = [np.sort(new_volunteer[lane]) for lane in market.lanes]
+    need, volunteer = new_need[market.special.need], new_volunteer[market.special.volunteer]
+    order = np.lexsort((volunteer, need))
+    order = order[(need[order] >= 0) & (volunteer[order] >= 0)]
+    return replace(
+        market,
+        needs=Needs(**{name: column[needs] for name, column in vars(market.needs).items()}),
+        volunteers=Volunteers(**{name: column[volunteers] for name, column in vars(market.volunteers).items()}),
+        lanes=[lane[lane >= 0] for lane in lanes],
+        special=Special(need[order], volunteer[order], market.special.cost[order]),
+    )
