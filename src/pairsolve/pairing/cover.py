@@ -69,19 +69,9 @@ def cover_more(problem: Problem, candidates: Candidates, rules: PairRules, rows:
         uncovered = np.flatnonzero(held == -1)
         queue = uncovered[np.argsort(rank[uncovered], kind="stable")].astype(np.int32)
         gained = ejection.cover(
-            queue,
-            home,
-            rank,
-            fewest,
-            seat_first,
-            seat_volunteer,
-            use,
-            held,
-            frozen.astype(np.int32),
-            *state,
-            LOOK,
+            queue, home, rank, fewest, seat_first, seat_volunteer, use, held, frozen.astype(np.int32), *state, LOOK,
             MOST_JOBS,
-        )
+        )  # fmt: skip
         watch.report("pairing", sweep + 1, SWEEPS, value=int((held == -1).sum()), detail="uncovered jobs, by chains")
         if gained == 0 or watch.stopped:
             break

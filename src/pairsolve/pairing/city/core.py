@@ -10,7 +10,7 @@ import numpy as np
 from pairsolve.options import Watch
 from pairsolve.pairing.city import auction, paths
 from pairsolve.pairing.city.forest import Forest
-from pairsolve.pairing.city.market import INFINITE, Bools, Ints, Market, Small, part
+from pairsolve.pairing.city.market import INFINITE, Bools, Ints, Market, Small, reordered
 from pairsolve.pairing.city.paths import UNCOVERED, UNPLACED
 from pairsolve.pairing.city.tree import curve_order
 
@@ -116,7 +116,7 @@ class City:
     def __init__(self, market: Market, threads: int, watch: Watch) -> None:
         # neighbours stand side by side: whoever is looked at together lies together in memory
         self.need_order, self.volunteer_order = curve_order(market.needs.point), curve_order(market.volunteers.point)
-        market = part(market, self.need_order, self.volunteer_order)
+        market = reordered(market, self.need_order, self.volunteer_order)
         self.market, self.threads, self.watch = market, threads, watch
         self.forest = Forest(market)
         num_needs, num_volunteers = len(market.needs.option), len(market.volunteers.most)

@@ -128,28 +128,25 @@ class Market:
     near_minutes: int = 0
 
 
-def part(market: Market, needs: Small, volunteers: Small) -> Market:
-    """Return the market of some needs and volunteers, in the given order.
+def reordered(market: Market, needs: Small, volunteers: Small) -> Market:
+    """Return the same market with both sides in another order.
 
     Parameters
     ----------
     market
-        The whole.
+        What is asked.
     needs, volunteers
-        Who takes part.
+        Old numbers in the new order, each exactly once.
     """
-    new_need = np.full(len(market.needs.option), -1, np.int32)
-    new_need[needs] = np.arange(len(needs), dtype=np.int32)
-    new_volunteer = np.full(len(market.volunteers.most), -1, np.int32)
-    new_volunteer[volunteers] = np.arange(len(volunteers), dtype=np.int32)
-    lanes = [np.sort(new_volunteer[lane]) for lane in market.lanes]
-    need, volunteer = new_need[market.special.need], new_volunteer[market.special.volunteer]
-    order = np.lexsort((volunteer, need))
-    order = order[(need[order] >= 0) & (volunteer[order] >= 0)]
+    need, volunteer = np.argsort(needs).astype(np.int32), np.argsort(volunteers).astype(np.int32)
+    special = market.special
+    order = np.lexsort((volunteer[special.volunteer], need[special.need]))
     return replace(
         market,
         needs=Needs(**{name: column[needs] for name, column in vars(market.needs).items()}),
         volunteers=Volunteers(**{name: column[volunteers] for name, column in vars(market.volunteers).items()}),
-        lanes=[lane[lane >= 0] for lane in lanes],
-        special=Special(need[order], volunteer[order], market.special.cost[order]),
-    )
+        lanes=[np.sort(volunteer[lane]) for lane in market.lanes],
+        special=Special(
+            need[special.need][order], volunteer[special.volunteer][order], special.cost[order],
+        ),
+    )  # fmt: skip
