@@ -5,25 +5,30 @@ from __future__ import annotations
 import math
 
 from pairsolve.compiled import kernel
-from pairsolve.scheduling.tours.asked import Flags, Floats, Ints, Words
+from pairsolve.scheduling.tours.asked import Floats, Ints, Words
 from pairsolve.scheduling.tours.day_moves import hold_back, leave_undone, move_lunch
 from pairsolve.scheduling.tours.days import count_days, follow_days, undo_days
-from pairsolve.scheduling.tours.moves import exchange_tails, relocate, relocate_both, swap
-from pairsolve.scheduling.tours.state import (
+from pairsolve.scheduling.tours.layout import (
+    AFTER,
     CUT,
+    CUT_NODE,
     FEES,
-    FEW_VISITS,
     HOLDER,
     KIND,
     LOGGED,
     MOVE,
     MOVED,
     NOTHING,
+    PER_TRAVEL,
     PRICED,
     STALE,
     TRAVEL,
     Asked,
     State,
+)
+from pairsolve.scheduling.tours.moves import exchange_tails, relocate, relocate_both, swap
+from pairsolve.scheduling.tours.state import (
+    FEW_VISITS,
     cost,
     draw,
     guide,
@@ -70,7 +75,7 @@ def propose(asked: Asked, state: State, num_tasks: int, limit: float) -> bool:
 def follow(asked: Asked, state: State, num_tasks: int) -> bool:
     """Compute start times and days after a move; return False if visits wait for each other in a ring."""
     for place in range(state.counts[CUT]):
-        touch(state, num_tasks, state.after[state.cuts[place, 0]])
+        touch(state, num_tasks, state.links[AFTER, state.links[CUT_NODE, place]])
     if not propagate(asked, state, num_tasks, FEW_VISITS):
         return False
     if asked.rates[PRICED] > 0.0:
@@ -82,11 +87,11 @@ def follow(asked: Asked, state: State, num_tasks: int) -> bool:
 def step(asked: Asked, state: State, num_tasks: int, temperature: float) -> bool:
     """Make one draw at a temperature; return whether the tours changed."""
     for place in range(len(state.sums)):
-        state.old_sums[place] = state.sums[place]
+        state.memo[place] = state.sums[place]
     holder = state.counts[HOLDER]
     now = cost(asked, state) + guide(asked, state)
     threshold = -temperature * math.log(unit(state.random))
-    limit = threshold + now - asked.weights[0] * state.sums[TRAVEL] - state.sums[FEES]
+    limit = threshold + now - asked.rates[PER_TRAVEL] * state.sums[TRAVEL] - state.sums[FEES]
     state.memo[KIND] = NOTHING
     if propose(asked, state, num_tasks, limit):
         if follow(asked, state, num_tasks) and cost(asked, state) + guide(asked, state) <= now + threshold:
@@ -97,7 +102,7 @@ def step(asked: Asked, state: State, num_tasks: int, temperature: float) -> bool
     undo_starts(asked, state)
     undo_days(state)
     for place in range(len(state.sums)):
-        state.sums[place] = state.old_sums[place]
+        state.sums[place] = state.memo[place]
     state.counts[HOLDER] = holder
     return False
 
@@ -112,26 +117,16 @@ def start_from(asked: Asked, state: State, num_tasks: int, links: Ints, releases
     return True
 
 
-@kernel(
-    "float64(float64[:,::1], int64[::1], int64[::1], float64[::1], float64[::1], float64[::1], int64[::1], "
-    "boolean[::1], float64[::1], float64[::1], float64[:,::1], float64[::1], int64[:,::1], "
-    "float64[::1], float64[::1], float64[::1], boolean[::1], float64[::1], float64[::1], "
-    "int64[::1], int64[::1], int64[::1], float64[::1], float64[::1], int64[::1], int64[::1], int64[::1], "
-    "float64[::1], int64[::1], boolean[::1], int64[:,::1], int64[:,::1], float64[::1], float64[::1], int64[::1], "
-    "float64[::1], int64[::1], float64[::1], float64[::1], float64[::1], float64[:,::1], int64[::1], boolean[::1], "
-    "float64[::1], float64[::1], uint64[::1], "
-    "int64[::1], float64[::1], int64[::1], float64[::1], float64, float64, int64)",
-    allocates=False,
-)
+_TIMES, _WHOLE, _SUMS, _COUNTS = "float64[:,::1]", "int64[:,::1]", "float64[::1]", "int64[::1]"
+_ASKED = (_WHOLE, _TIMES, _TIMES, _TIMES, _WHOLE, _SUMS)
+_STATE = (_WHOLE, _TIMES, _SUMS, _SUMS, _COUNTS, "uint64[::1]")
+_RUN = (_COUNTS, _SUMS, _COUNTS, _SUMS, "float64", "float64", "int64")
+
+
+@kernel(f"float64({', '.join((*_ASKED, *_STATE, *_RUN))})", allocates=False)
 def anneal(
-    legs: Floats, leave: Ints, reach: Ints, ready: Floats, due: Floats, minutes: Floats, mate: Ints, leads: Flags,
-    least: Floats, most: Floats, fee: Floats, weights: Floats, near: Ints,
-    again: Floats, due_again: Floats, shift_end: Floats, has_lunch: Flags, noon: Floats, rates: Floats,
-    after: Ints, before: Ints, route: Ints, start: Floats, tardy: Floats, seen: Ints, visits: Ints, log: Ints,
-    old: Floats, queue: Ints, waiting: Flags, cuts: Ints, moved: Ints, sums: Floats, old_sums: Floats, counts: Ints,
-    release: Floats, lunch: Ints, day: Floats, idle: Floats, work: Floats, old_day: Floats, stale: Ints,
-    marked: Flags, memo: Floats, late: Floats,
-    random: Words,
+    facts: Ints, asked_times: Floats, legs: Floats, fee: Floats, near: Ints, rates: Floats,
+    state_links: Ints, times: Floats, sums: Floats, memo: Floats, counts: Ints, random: Words,
     links: Ints, releases: Floats, best_links: Ints, best_releases: Floats,
     best: float, temperature: float, num_moves: int,
 ) -> float:  # fmt: skip  # the problem, the state, the run
@@ -139,22 +134,16 @@ def anneal(
 
     Loading counts everything anew, so that sums cannot drift from call to call.
     """
-    asked = Asked(
-        legs, leave, reach, ready, due, minutes, mate, leads, least, most, fee, weights, near,
-        again, due_again, shift_end, has_lunch, noon, rates,
-    )  # fmt: skip  # in the order of the parameters
-    state = State(
-        after, before, route, start, tardy, seen, visits, log, old, queue, waiting, cuts, moved, sums, old_sums, counts,
-        release, lunch, day, idle, work, old_day, stale, marked, memo, late, random,
-    )  # fmt: skip  # in the order of the parameters
-    num_tasks = len(mate)
+    asked = Asked(facts, asked_times, legs, fee, near, rates)
+    state = State(state_links, times, sums, memo, counts, random)
+    num_tasks = len(near)
     if not start_from(asked, state, num_tasks, links, releases):
         start_from(asked, state, num_tasks, best_links, best_releases)
     if cost(asked, state) < best - _EPSILON:
         best = cost(asked, state)
-        keep(state, num_tasks, best_links, best_releases)
+        keep(asked, state, num_tasks, best_links, best_releases)
     for _ in range(num_moves):
         if step(asked, state, num_tasks, temperature) and cost(asked, state) < best - _EPSILON:
             best = cost(asked, state)
-            keep(state, num_tasks, best_links, best_releases)
+            keep(asked, state, num_tasks, best_links, best_releases)
     return best

@@ -5,7 +5,43 @@ from __future__ import annotations
 import numpy as np
 
 from pairsolve.scheduling.tours.asked import Ints, Shifts, TourProblem
-from pairsolve.scheduling.tours.state import Asked, State
+from pairsolve.scheduling.tours.layout import (
+    AGAIN,
+    BALANCE,
+    DUE,
+    DUE_AGAIN,
+    HAS_LUNCH,
+    IDLE,
+    IN_TIME,
+    LEADS,
+    LEAST,
+    LEAVE,
+    MATE,
+    MINUTES,
+    MOST,
+    NO_LUNCH,
+    NOON_FIRST,
+    NOON_LAST,
+    NOON_LENGTH,
+    NUM_COUNTS,
+    NUM_LINKS,
+    NUM_MEMOS,
+    NUM_SUMS,
+    NUM_TIMES,
+    OVERTIME,
+    PER_HIGHEST,
+    PER_TARDY,
+    PER_TRAVEL,
+    PRICED,
+    REACH,
+    READY,
+    RELEASE,
+    SHIFT_END,
+    START,
+    WAITING,
+    Asked,
+    State,
+)
 
 _NEAR = 24  # tasks kept as near to each task
 _MOST_CUTS = 16  # links changed by one move
@@ -14,73 +50,46 @@ _MOST_CUTS = 16  # links changed by one move
 def asked_arrays(problem: TourProblem) -> Asked:
     """Return the problem by node: tasks first, then one base per carer."""
     shifts = problem.shifts or unpriced(problem)
-    priced = problem.shifts is not None
-    return Asked(
-        legs=np.ascontiguousarray(problem.travel),
-        leave=np.concatenate([problem.place, problem.leave]),
-        reach=np.concatenate([problem.place, problem.arrive]),
-        ready=np.concatenate([problem.ready, problem.begin]),
-        due=problem.due,
-        minutes=np.concatenate([problem.minutes, np.zeros(problem.num_carers)]),
-        mate=problem.mate,
-        leads=problem.leads,
-        least=problem.least_lag,
-        most=problem.most_lag,
-        fee=np.ascontiguousarray(np.column_stack([problem.fee, shifts.undone])),
-        weights=problem.weights,
-        near=near_tasks(problem),
-        again=shifts.again,
-        due_again=shifts.due_again,
-        shift_end=shifts.end,
-        has_lunch=shifts.lunch,
-        noon=np.array(shifts.noon, dtype=float),
-        rates=np.array(
-            [
-                priced,
-                shifts.waiting,
-                shifts.overtime,
-                shifts.idle,
-                shifts.no_lunch,
-                shifts.just_in_time,
-                shifts.balance,
-                0.0,
-            ],
-            np.float64,
-        ),
-    )
+    nodes = problem.num_tasks + problem.num_carers
+    facts = np.zeros((5, nodes), np.int64)
+    facts[LEAVE] = np.concatenate([problem.place, problem.leave])
+    facts[REACH] = np.concatenate([problem.place, problem.arrive])
+    times = np.zeros((8, nodes))
+    times[READY] = np.concatenate([problem.ready, problem.begin])
+    for row, values in ((MATE, problem.mate), (LEADS, problem.leads), (HAS_LUNCH, shifts.lunch)):
+        facts[row, : len(values)] = values
+    for row, minutes in (
+        (DUE, problem.due),
+        (MINUTES, problem.minutes),
+        (AGAIN, shifts.again),
+        (DUE_AGAIN, shifts.due_again),
+        (LEAST, problem.least_lag),
+        (MOST, problem.most_lag),
+        (SHIFT_END, shifts.end),
+    ):
+        times[row, : len(minutes)] = minutes
+    rates = np.zeros(14)
+    rates[PRICED] = problem.shifts is not None
+    rates[[WAITING, OVERTIME, IDLE, NO_LUNCH]] = shifts.waiting, shifts.overtime, shifts.idle, shifts.no_lunch
+    rates[[IN_TIME, BALANCE]] = shifts.just_in_time, shifts.balance
+    rates[[PER_TRAVEL, PER_TARDY, PER_HIGHEST]] = problem.weights
+    rates[[NOON_FIRST, NOON_LAST, NOON_LENGTH]] = shifts.noon
+    fee = np.ascontiguousarray(np.column_stack([problem.fee, shifts.undone]))
+    return Asked(facts, times, np.ascontiguousarray(problem.travel), fee, near_tasks(problem), rates)
 
 
 def state_arrays(problem: TourProblem, seeds: np.random.SeedSequence) -> State:
     """Return the state before any tours are loaded."""
-    tasks, carers = problem.num_tasks, problem.num_carers
-    nodes = tasks + carers
+    width = max(problem.num_tasks + problem.num_carers, _MOST_CUTS)
+    times = np.zeros((NUM_TIMES, width))
+    ready = np.concatenate([problem.ready, problem.begin])
+    times[START, : len(ready)] = times[RELEASE, : len(ready)] = ready
     return State(
-        after=_whole(nodes),
-        before=_whole(nodes),
-        route=_whole(nodes),
-        start=np.concatenate([problem.ready, problem.begin]),
-        tardy=np.zeros(tasks),
-        seen=_whole(tasks),
-        visits=_whole(tasks),
-        log=_whole(tasks),
-        old=np.zeros(tasks),
-        queue=_whole(tasks),
-        waiting=np.zeros(tasks, dtype=np.bool_),
-        cuts=_whole(_MOST_CUTS, 2),
-        moved=_whole(tasks, 2),
-        sums=np.zeros(8),
-        old_sums=np.zeros(8),
-        counts=_whole(7),
-        release=np.concatenate([problem.ready, problem.begin]),
-        lunch=_whole(carers),
-        day=np.zeros(carers),
-        idle=np.zeros(carers),
-        work=np.zeros(carers),
-        old_day=np.zeros((carers, 3)),
-        stale=_whole(carers),
-        marked=np.zeros(carers, dtype=np.bool_),
-        memo=np.zeros(5),
-        late=np.zeros(nodes),
+        links=np.zeros((NUM_LINKS, width), np.int64),
+        times=times,
+        sums=np.zeros(NUM_SUMS),
+        memo=np.zeros(NUM_MEMOS),
+        counts=np.zeros(NUM_COUNTS, np.int64),
         random=seeds.generate_state(1, np.uint64) | np.uint64(1),
     )
 
@@ -114,7 +123,3 @@ def near_tasks(problem: TourProblem) -> Ints:
     np.fill_diagonal(nearness, np.inf)
     kept = max(1, min(_NEAR, problem.num_tasks - 1))
     return np.ascontiguousarray(np.argsort(nearness, axis=1, kind="stable")[:, :kept])
-
-
-def _whole(*shape: int) -> Ints:
-    return np.zeros(shape, dtype=np.int64)

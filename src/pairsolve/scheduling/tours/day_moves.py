@@ -8,7 +8,24 @@ import numpy as np
 
 from pairsolve.compiled import kernel
 from pairsolve.scheduling.tours.days import note
-from pairsolve.scheduling.tours.state import LUNCH, RELEASE, Asked, State, assign, draw, leg, link, touch
+from pairsolve.scheduling.tours.layout import (
+    AFTER,
+    AGAIN,
+    BEFORE,
+    HAS_LUNCH,
+    HELD,
+    LUNCH,
+    LUNCHED,
+    MATE,
+    MINUTES,
+    READY,
+    RELEASE,
+    ROUTE,
+    START,
+    Asked,
+    State,
+)
+from pairsolve.scheduling.tours.state import assign, draw, leg, link, touch
 
 _LONGEST_DELAY = 60  # minutes
 
@@ -18,12 +35,12 @@ def leave_undone(asked: Asked, state: State, num_tasks: int) -> bool:
     """Leave a task, and its mate, undone."""
     task = draw(state.random, num_tasks)
     nobody = asked.fee.shape[1] - 1
-    if state.route[task] == nobody or not np.isfinite(asked.fee[task, nobody]):
+    if state.links[ROUTE, task] == nobody or not np.isfinite(asked.fee[task, nobody]):
         return False
-    mate = asked.mate[task]
+    mate = asked.facts[MATE, task]
     for leaving in (task, mate):
         if leaving >= 0:
-            link(asked, state, state.before[leaving], state.after[leaving])
+            link(asked, state, state.links[BEFORE, leaving], state.links[AFTER, leaving])
             link(asked, state, leaving, leaving)
             assign(asked, state, leaving, nobody)
     return True
@@ -33,24 +50,24 @@ def leave_undone(asked: Asked, state: State, num_tasks: int) -> bool:
 def hold_back(asked: Asked, state: State, num_tasks: int) -> bool:
     """Let a task start later on purpose, in its other window, or as early as it may."""
     task = draw(state.random, num_tasks)
-    if state.before[task] == task:
+    if state.links[BEFORE, task] == task:
         return False
     kind = draw(state.random, 4)
-    release = asked.ready[task]
+    release = asked.times[READY, task]
     if kind == 1:
-        release = asked.again[task]
+        release = asked.times[AGAIN, task]
     elif kind == 2:
-        release = state.start[task] + 1.0 + draw(state.random, _LONGEST_DELAY)
+        release = state.times[START, task] + 1.0 + draw(state.random, _LONGEST_DELAY)
     elif kind == 3:
-        following = state.after[task]
+        following = state.links[AFTER, task]
         if following >= num_tasks:
             return False
-        release = state.start[following] - asked.minutes[task] - leg(asked, task, following)
-    release = max(release, asked.ready[task])
-    if not math.isfinite(release) or release == state.release[task]:
+        release = state.times[START, following] - asked.times[MINUTES, task] - leg(asked, task, following)
+    release = max(release, asked.times[READY, task])
+    if not math.isfinite(release) or release == state.times[RELEASE, task]:
         return False
-    note(state.memo, RELEASE, task, state.release[task])
-    state.release[task] = release
+    note(state.memo, HELD, task, state.times[RELEASE, task])
+    state.times[RELEASE, task] = release
     touch(state, num_tasks, task)
     return True
 
@@ -58,23 +75,23 @@ def hold_back(asked: Asked, state: State, num_tasks: int) -> bool:
 @kernel(allocates=False)
 def move_lunch(asked: Asked, state: State, num_tasks: int) -> bool:
     """Let a carer have lunch after another node of the tour."""
-    carer = draw(state.random, len(state.lunch))
-    if not asked.has_lunch[carer]:
+    carer = draw(state.random, asked.fee.shape[1] - 1)
+    if not asked.facts[HAS_LUNCH, carer]:
         return False
     base = num_tasks + carer
     length = 1
-    node = state.after[base]
+    node = state.links[AFTER, base]
     while node != base:
         length += 1
-        node = state.after[node]
+        node = state.links[AFTER, node]
     for _ in range(draw(state.random, length)):
-        node = state.after[node]
-    before = state.lunch[carer]
+        node = state.links[AFTER, node]
+    before = state.links[LUNCH, carer]
     if node == before:
         return False
-    note(state.memo, LUNCH, carer, float(before))
-    state.lunch[carer] = node
-    touch(state, num_tasks, state.after[node])
+    note(state.memo, LUNCHED, carer, float(before))
+    state.links[LUNCH, carer] = node
+    touch(state, num_tasks, state.links[AFTER, node])
     if before >= 0:
-        touch(state, num_tasks, state.after[before])
+        touch(state, num_tasks, state.links[AFTER, before])
     return True

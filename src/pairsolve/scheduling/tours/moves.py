@@ -9,28 +9,39 @@ from __future__ import annotations
 import numpy as np
 
 from pairsolve.compiled import kernel
-from pairsolve.scheduling.tours.state import (
+from pairsolve.scheduling.tours.layout import (
+    AFTER,
+    AGAIN,
     ALSO,
-    ALSO_BEFORE,
+    ALSO_WAS,
     BEFORE,
+    DUE,
+    DUE_AGAIN,
     FEES,
+    HELD,
+    HELD_BOTH,
     HIGHEST,
     HOLDER,
     KIND,
+    MATE,
+    MINUTES,
     MOVED,
+    MOVED_TASK,
     NOTHING,
+    PER_TARDY,
+    PER_TRAVEL,
     PRICED,
+    READY,
     RELEASE,
-    RELEASES,
+    ROUTE,
+    START,
     TRAVEL,
+    WAS,
     WHICH,
     Asked,
     State,
-    assign,
-    draw,
-    leg,
-    link,
 )
+from pairsolve.scheduling.tours.state import assign, draw, leg, link
 
 _NEAR_PERCENT = 75
 _HOLDER_PERCENT = 4
@@ -45,7 +56,7 @@ def some_task(state: State, num_tasks: int) -> int:
     """Draw a task; now and then the one with the largest tardiness or the one before it."""
     if state.sums[HIGHEST] > 0.0 and draw(state.random, 100) < _HOLDER_PERCENT:
         holder = state.counts[HOLDER]
-        before = state.before[holder]
+        before = state.links[BEFORE, holder]
         return before if before < num_tasks and draw(state.random, 2) == 0 else holder
     return draw(state.random, num_tasks)
 
@@ -55,15 +66,15 @@ def some_node_near(asked: Asked, state: State, task: int) -> int:
     """Draw a node to stand after: mostly at a task that is near in place and time."""
     if draw(state.random, 100) < _NEAR_PERCENT:
         other = asked.near[task, draw(state.random, asked.near.shape[1])]
-        return other if draw(state.random, 2) == 0 else state.before[other]
-    return draw(state.random, len(state.after))
+        return other if draw(state.random, 2) == 0 else state.links[BEFORE, other]
+    return draw(state.random, asked.facts.shape[1])
 
 
 @kernel(allocates=False)
 def fits(asked: Asked, state: State, task: int, carer: int) -> bool:
     """Return whether a carer can take a task, and does not hold its mate."""
-    mate = asked.mate[task]
-    return np.isfinite(asked.fee[task, carer]) and (mate < 0 or state.route[mate] != carer)
+    mate = asked.facts[MATE, task]
+    return np.isfinite(asked.fee[task, carer]) and (mate < 0 or state.links[ROUTE, mate] != carer)
 
 
 @kernel(allocates=False)
@@ -73,13 +84,16 @@ def lateness(asked: Asked, state: State, num_tasks: int, before: int, task: int,
     Its start may fall with the move, and refusing every move by it loses the best tours of small days. Counting from
     its first possible start refuses none of them, but is three times slower on large days; so a draw decides.
     """
-    begin = asked.ready[before] if draw(state.random, _SOUND) == 0 else state.start[before]
-    start = max(asked.ready[task], begin + asked.minutes[before] + leg(asked, before, task))
-    late = max(0.0, start - max(asked.due[task], 0.0 if asked.again[task] > start else asked.due_again[task]))
+    begin = asked.times[READY, before] if draw(state.random, _SOUND) == 0 else state.times[START, before]
+    start = max(asked.times[READY, task], begin + asked.times[MINUTES, before] + leg(asked, before, task))
+    late = max(
+        0.0,
+        start - max(asked.times[DUE, task], 0.0 if asked.times[AGAIN, task] > start else asked.times[DUE_AGAIN, task]),
+    )
     if follower < num_tasks:
-        start = max(asked.ready[follower], start + asked.minutes[task] + leg(asked, task, follower))
-        again = 0.0 if asked.again[follower] > start else asked.due_again[follower]
-        late += max(0.0, start - max(asked.due[follower], again))
+        start = max(asked.times[READY, follower], start + asked.times[MINUTES, task] + leg(asked, task, follower))
+        again = 0.0 if asked.times[AGAIN, follower] > start else asked.times[DUE_AGAIN, follower]
+        late += max(0.0, start - max(asked.times[DUE, follower], again))
     return late
 
 
@@ -89,19 +103,19 @@ def set_free(asked: Asked, state: State, task: int, before: int) -> None:
 
     It may start with the window that its arrival after another node calls for.
     """
-    arrival = state.start[before] + asked.minutes[before] + leg(asked, before, task)
-    release = asked.ready[task]
-    if np.isfinite(asked.again[task]) and (arrival > asked.due[task] or draw(state.random, _SOUND) == 0):
-        release = asked.again[task]
-    if release == state.release[task]:
+    arrival = state.times[START, before] + asked.times[MINUTES, before] + leg(asked, before, task)
+    release = asked.times[READY, task]
+    if np.isfinite(asked.times[AGAIN, task]) and (arrival > asked.times[DUE, task] or draw(state.random, _SOUND) == 0):
+        release = asked.times[AGAIN, task]
+    if release == state.times[RELEASE, task]:
         return
     if state.memo[KIND] == NOTHING:
-        state.memo[KIND], state.memo[WHICH], state.memo[BEFORE] = RELEASE, task, state.release[task]
-    elif state.memo[KIND] == RELEASE and state.memo[WHICH] != task:
-        state.memo[KIND], state.memo[ALSO], state.memo[ALSO_BEFORE] = RELEASES, task, state.release[task]
+        state.memo[KIND], state.memo[WHICH], state.memo[WAS] = HELD, task, state.times[RELEASE, task]
+    elif state.memo[KIND] == HELD and state.memo[WHICH] != task:
+        state.memo[KIND], state.memo[ALSO], state.memo[ALSO_WAS] = HELD_BOTH, task, state.times[RELEASE, task]
     else:
         return
-    state.release[task] = release
+    state.times[RELEASE, task] = release
 
 
 @kernel(allocates=False)
@@ -109,22 +123,22 @@ def relocate(asked: Asked, state: State, num_tasks: int, limit: float) -> bool:
     """Move one to three tasks in a row to another place."""
     first = some_task(state, num_tasks)
     target = some_node_near(asked, state, first)
-    carer = state.route[target]
-    other_tour = carer != state.route[first]
-    alone = state.before[first] == first and asked.mate[first] >= 0
+    carer = state.links[ROUTE, target]
+    other_tour = carer != state.links[ROUTE, first]
+    alone = state.links[BEFORE, first] == first and asked.facts[MATE, first] >= 0
     if alone or carer == asked.fee.shape[1] - 1:
         return False
     last = first
     fees = 0.0
     for step in range(max(1, draw(state.random, _LONGEST * 3) - _LONGEST * 2 + 1)):
         if step > 0:
-            if state.after[last] >= num_tasks or state.after[last] == first:
+            if state.links[AFTER, last] >= num_tasks or state.links[AFTER, last] == first:
                 return False
-            last = state.after[last]
+            last = state.links[AFTER, last]
         if last == target or (other_tour and not fits(asked, state, last, carer)):
             return False
-        fees += asked.fee[last, carer] - asked.fee[last, state.route[last]]
-    before, after, follower = state.before[first], state.after[last], state.after[target]
+        fees += asked.fee[last, carer] - asked.fee[last, state.links[ROUTE, last]]
+    before, after, follower = state.links[BEFORE, first], state.links[AFTER, last], state.links[AFTER, target]
     if target == before:
         return False
     travel = (
@@ -135,18 +149,18 @@ def relocate(asked: Asked, state: State, num_tasks: int, limit: float) -> bool:
         + leg(asked, last, follower)
         - leg(asked, target, follower)
     )
-    estimate = asked.weights[0] * travel + fees
+    estimate = asked.rates[PER_TRAVEL] * travel + fees
     if estimate > limit:
         return False
     if other_tour:
-        if estimate + asked.weights[1] * lateness(asked, state, num_tasks, target, first, follower) > limit:
+        if estimate + asked.rates[PER_TARDY] * lateness(asked, state, num_tasks, target, first, follower) > limit:
             return False
         task = first
         while True:
             assign(asked, state, task, carer)
             if task == last:
                 break
-            task = state.after[task]
+            task = state.links[AFTER, task]
     link(asked, state, before, after)
     link(asked, state, target, first)
     link(asked, state, last, follower)
@@ -160,17 +174,22 @@ def swap(asked: Asked, state: State, num_tasks: int, limit: float) -> bool:
     """Let two tasks change places."""
     one = some_task(state, num_tasks)
     other = some_node_near(asked, state, one)
-    if other >= num_tasks or one == other or state.after[one] == other or state.after[other] == one:
+    if other >= num_tasks or one == other or state.links[AFTER, one] == other or state.links[AFTER, other] == one:
         return False
-    here, there = state.route[one], state.route[other]
+    here, there = state.links[ROUTE, one], state.links[ROUTE, other]
     if asked.fee.shape[1] - 1 in (here, there):
         return False
-    if here != there and asked.mate[one] != other:
+    if here != there and asked.facts[MATE, one] != other:
         if not (fits(asked, state, one, there) and fits(asked, state, other, here)):
             return False
     elif not (np.isfinite(asked.fee[one, there]) and np.isfinite(asked.fee[other, here])):
         return False
-    before, after, previous, follower = state.before[one], state.after[one], state.before[other], state.after[other]
+    before, after, previous, follower = (
+        state.links[BEFORE, one],
+        state.links[AFTER, one],
+        state.links[BEFORE, other],
+        state.links[AFTER, other],
+    )
     travel = (
         leg(asked, before, other)
         + leg(asked, other, after)
@@ -182,13 +201,13 @@ def swap(asked: Asked, state: State, num_tasks: int, limit: float) -> bool:
         - leg(asked, other, follower)
     )
     fees = asked.fee[one, there] + asked.fee[other, here] - asked.fee[one, here] - asked.fee[other, there]
-    estimate = asked.weights[0] * travel + fees
+    estimate = asked.rates[PER_TRAVEL] * travel + fees
     if estimate > limit:
         return False
     if here != there:
         late = lateness(asked, state, num_tasks, before, other, after)
         late += lateness(asked, state, num_tasks, previous, one, follower)
-        if estimate + asked.weights[1] * late > limit:
+        if estimate + asked.rates[PER_TARDY] * late > limit:
             return False
     link(asked, state, before, other)
     link(asked, state, other, after)
@@ -198,8 +217,8 @@ def swap(asked: Asked, state: State, num_tasks: int, limit: float) -> bool:
         assign(asked, state, one, there)
         assign(asked, state, other, here)
     if asked.rates[PRICED] > 0.0 and draw(state.random, 100) < _FREED_PERCENT:
-        set_free(asked, state, one, state.before[one])
-        set_free(asked, state, other, state.before[other])
+        set_free(asked, state, one, state.links[BEFORE, one])
+        set_free(asked, state, other, state.links[BEFORE, other])
     return True
 
 
@@ -210,7 +229,7 @@ def hand_over(asked: Asked, state: State, num_tasks: int, task: int, carer: int)
         if not np.isfinite(asked.fee[task, carer]):
             return False
         assign(asked, state, task, carer)
-        task = state.after[task]
+        task = state.links[AFTER, task]
     return True
 
 
@@ -218,22 +237,22 @@ def hand_over(asked: Asked, state: State, num_tasks: int, task: int, carer: int)
 def exchange_tails(asked: Asked, state: State, num_tasks: int, limit: float) -> bool:
     """Let two tours change what comes after a node of each."""
     travel, fees = state.sums[TRAVEL], state.sums[FEES]
-    one = draw(state.random, len(state.after))
+    one = draw(state.random, asked.facts.shape[1])
     near = draw(state.random, num_tasks) if one >= num_tasks else some_node_near(asked, state, one)
-    other = state.before[near]
-    here, there = state.route[one], state.route[other]
+    other = state.links[BEFORE, near]
+    here, there = state.links[ROUTE, one], state.links[ROUTE, other]
     nobody = asked.fee.shape[1] - 1
     if here in (there, nobody) or there == nobody:
         return False
-    tail, other_tail = state.after[one], state.after[other]
+    tail, other_tail = state.links[AFTER, one], state.links[AFTER, other]
     base, other_base = num_tasks + here, num_tasks + there
-    last, other_last = state.before[base], state.before[other_base]
+    last, other_last = state.links[BEFORE, base], state.links[BEFORE, other_base]
     if not (hand_over(asked, state, num_tasks, tail, there) and hand_over(asked, state, num_tasks, other_tail, here)):
         return False
     for place in range(state.counts[MOVED]):
-        task = state.moved[place, 0]
-        mate = asked.mate[task]
-        if mate >= 0 and state.route[mate] == state.route[task]:
+        task = state.links[MOVED_TASK, place]
+        mate = asked.facts[MATE, task]
+        if mate >= 0 and state.links[ROUTE, mate] == state.links[ROUTE, task]:
             return False
     link(asked, state, one, other_tail if other_tail < num_tasks else base)
     link(asked, state, other, tail if tail < num_tasks else other_base)
@@ -241,7 +260,7 @@ def exchange_tails(asked: Asked, state: State, num_tasks: int, limit: float) -> 
         link(asked, state, other_last, base)
     if tail < num_tasks:
         link(asked, state, last, other_base)
-    return asked.weights[0] * (state.sums[TRAVEL] - travel) + state.sums[FEES] - fees <= limit
+    return asked.rates[PER_TRAVEL] * (state.sums[TRAVEL] - travel) + state.sums[FEES] - fees <= limit
 
 
 @kernel(allocates=False)
@@ -250,7 +269,7 @@ def some_undone(asked: Asked, state: State, num_tasks: int) -> int:
     first = draw(state.random, num_tasks)
     for step in range(num_tasks):
         task = (first + step) % num_tasks
-        if state.before[task] == task and asked.mate[task] >= 0:
+        if state.links[BEFORE, task] == task and asked.facts[MATE, task] >= 0:
             return task
     return first
 
@@ -260,12 +279,12 @@ def relocate_both(asked: Asked, state: State, num_tasks: int, limit: float) -> b
     """Move both tasks of a visit by two carers; where days are priced, often one that is left undone."""
     seek = asked.rates[PRICED] > 0.0 and draw(state.random, _SEEK) == 0
     task = some_undone(asked, state, num_tasks) if seek else some_task(state, num_tasks)
-    mate = asked.mate[task]
+    mate = asked.facts[MATE, task]
     if mate < 0:
         return False
     travel, fees = state.sums[TRAVEL], state.sums[FEES]
     target, other_target = some_node_near(asked, state, task), some_node_near(asked, state, mate)
-    carer, other_carer = state.route[target], state.route[other_target]
+    carer, other_carer = state.links[ROUTE, target], state.links[ROUTE, other_target]
     if asked.fee.shape[1] - 1 in (carer, other_carer):
         return False
     if carer == other_carer or target in (task, mate) or other_target in (task, mate):
@@ -273,11 +292,11 @@ def relocate_both(asked: Asked, state: State, num_tasks: int, limit: float) -> b
     if not (np.isfinite(asked.fee[task, carer]) and np.isfinite(asked.fee[mate, other_carer])):
         return False
     for moving, place, taker in ((task, target, carer), (mate, other_target, other_carer)):
-        link(asked, state, state.before[moving], state.after[moving])
-        follower = state.after[place]
+        link(asked, state, state.links[BEFORE, moving], state.links[AFTER, moving])
+        follower = state.links[AFTER, place]
         link(asked, state, place, moving)
         link(asked, state, moving, follower)
         assign(asked, state, moving, taker)
         if asked.rates[PRICED] > 0.0:
             set_free(asked, state, moving, place)
-    return asked.weights[0] * (state.sums[TRAVEL] - travel) + state.sums[FEES] - fees <= limit
+    return asked.rates[PER_TRAVEL] * (state.sums[TRAVEL] - travel) + state.sums[FEES] - fees <= limit

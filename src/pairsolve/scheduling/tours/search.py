@@ -15,6 +15,7 @@ from pairsolve.options import Watch
 from pairsolve.scheduling.tours.arrays import asked_arrays, state_arrays
 from pairsolve.scheduling.tours.asked import Floats, Ints, TourProblem, Tours
 from pairsolve.scheduling.tours.construct import ensure_possible, first_tours, links_of
+from pairsolve.scheduling.tours.layout import AFTER, EVEN, LATEST, LUNCH, RELEASE, START
 
 KERNELS = ("pairsolve.scheduling.tours.anneal",)
 _CHUNK = 100_000  # moves between two looks at the watch
@@ -143,9 +144,9 @@ class _Run:
             routes.append(tuple(route))
         lunch = tuple(-2 if n < 0 else -1 if n >= num_tasks else n for n in after[num_nodes:].tolist())
         begun = [task for route in routes for task in route]
-        start = self._state.start[:num_tasks].copy()
+        start = self._state.times[START, :num_tasks].copy()
         if self.problem.shifts:
-            start[begun] = self._state.late[begun]
+            start[begun] = self._state.times[LATEST, begun]
         return Tours(tuple(routes), start, cost, work, lunch)
 
     def _cool(self, number: int, num_anneals: int, watch: Watch) -> None:
@@ -155,13 +156,20 @@ class _Run:
         hot, cold = (_PRICED_HOT, _PRICED_COLD) if self.problem.shifts and num_anneals == 1 else (_HOT, _COLD)
         while (progress := self.progress() * num_anneals - number) < 1 and not watch.stopped:
             moves = self._next_chunk(number, num_anneals)
-            self._asked.rates[-1] = 1.0 - progress
+            self._asked.rates[EVEN] = 1.0 - progress
             best = self._anneal(now, kept, best, usual * hot * (cold / hot) ** progress, moves)
-            now = (np.concatenate([self._state.after, self._state.lunch]), self._state.release.copy())
+            now = self._decided()
             self.done += moves
             if best < self.best:
                 self.best = best
                 self._links[:], self._releases[:] = kept
+
+    def _decided(self) -> Decided:
+        """Return the tours as the search left them."""
+        num_tasks, num_carers = self.problem.num_tasks, self.problem.num_carers
+        links, times = self._state.links, self._state.times
+        after, lunch = links[AFTER, : num_tasks + num_carers], links[LUNCH, :num_carers]
+        return np.concatenate([after, lunch]), times[RELEASE, :num_tasks].copy()
 
     def _usual_cost(self) -> float:
         """Return what a usual way between two tasks costs, or where ways cost nothing, as many minutes of a day."""

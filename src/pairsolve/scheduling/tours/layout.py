@@ -1,0 +1,102 @@
+"""The arrays that the compiled search works on, and names of their rows and places.
+
+Few arrays with many rows: every array that a kernel is given costs time to compile, at each of its calls.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pairsolve.scheduling.tours.asked import Floats, Ints, Words
+
+# Rows of `Asked.facts`, by node; the last by carer.
+LEAVE, REACH, MATE, LEADS, HAS_LUNCH = 0, 1, 2, 3, 4
+# Rows of `Asked.times`, by node or task; the last by carer.
+READY, DUE, MINUTES, AGAIN, DUE_AGAIN, LEAST, MOST, SHIFT_END = 0, 1, 2, 3, 4, 5, 6, 7
+# Places in `Asked.rates`.
+PRICED, WAITING, OVERTIME, IDLE, NO_LUNCH, IN_TIME, BALANCE, EVEN = 0, 1, 2, 3, 4, 5, 6, 7
+PER_TRAVEL, PER_TARDY, PER_HIGHEST, NOON_FIRST, NOON_LAST, NOON_LENGTH = 8, 9, 10, 11, 12, 13
+
+# Rows of `State.links`: by node, by task, by carer, and the logs of the move at work.
+AFTER, BEFORE, ROUTE = 0, 1, 2
+SEEN, VISITS, WAITS = 3, 4, 5
+LUNCH, MARKED = 6, 7
+LOG, QUEUE, RECOUNTED, CUT_NODE, CUT_AFTER, MOVED_TASK, MOVED_FROM = 8, 9, 10, 11, 12, 13, 14
+NUM_LINKS = 15
+# Rows of `State.times`: by node or task, by carer, and what logged tasks and carers were before.
+START, TARDY, RELEASE, LATEST = 0, 1, 2, 3
+DAY_COST, DAY_IDLE, DAY_WORK = 4, 5, 6
+OLD_START, OLD_COST, OLD_IDLE, OLD_WORK = 7, 8, 9, 10
+NUM_TIMES = 11
+# Places in `State.sums`.
+TRAVEL, TARDINESS, HIGHEST, FEES, DAYS, IDLEST, IDLER, SPREAD = 0, 1, 2, 3, 4, 5, 6, 7
+NUM_SUMS = 8
+# Places in `State.memo` after the old sums, and the kinds of what a move other than links has changed.
+KIND, WHICH, WAS, ALSO, ALSO_WAS = 8, 9, 10, 11, 12
+NUM_MEMOS = 13
+NOTHING, HELD, LUNCHED, HELD_BOTH = 0.0, 1.0, 2.0, 3.0
+# Places in `State.counts`.
+HOLDER, MOVE, LOGGED, QUEUED, CUT, MOVED, STALE = 0, 1, 2, 3, 4, 5, 6
+NUM_COUNTS = 7
+
+
+class Asked(NamedTuple):
+    """The problem as the kernels see it.
+
+    Parameters
+    ----------
+    facts
+        Where each node is left and reached from, the mate of each task and whether it leads, and who has lunch, shape
+        (5, nodes).
+    times
+        Windows, lengths and lags of tasks, and ends of shifts, in minutes, shape (8, nodes).
+    legs
+        Minutes from place to place, shape (places, places).
+    fee
+        Cost of each task by each carer; the last column is the cost of leaving it undone, shape (tasks, carers + 1).
+        Such a task follows itself.
+    near
+        Tasks near to each task, shape (tasks, near).
+    rates
+        Prices, weights and noon, shape (14,).
+    """
+
+    facts: Ints
+    times: Floats
+    legs: Floats
+    fee: Floats
+    near: Ints
+    rates: Floats
+
+
+class State(NamedTuple):
+    """The tours as they stand, and the log of the move at work.
+
+    Parameters
+    ----------
+    links
+        What follows each node, what it follows, and its carer; a base stands at both ends of its tour. Which move last
+        logged a task, how often the move at work has computed it, and whether its start must be computed again. The
+        node after which each carer has lunch, or -1, and whether its day has been counted anew. The rest are logs:
+        tasks whose start has changed, tasks to be computed again, carers counted anew, links cut as (node, what
+        followed), tasks moved as (task, carer). Shape (15, nodes), at least as wide as the links one move cuts.
+    times
+        Start and tardiness of each task, the earliest start that the search allows it, and how late it can start
+        without delaying the next, where days are priced; cost, idle minutes and minutes of work of each carer's day;
+        what starts and days in the logs were before. Shape (11, nodes), as wide as `links`.
+    sums
+        Travel, tardiness, fees and the like, shape (8,).
+    memo
+        The sums before the move, and what it has changed besides links, shape (13,).
+    counts
+        Who holds the largest tardiness, moves so far, entries of logs and queue, shape (7,).
+    random
+        State of the random numbers, shape (1,).
+    """
+
+    links: Ints
+    times: Floats
+    sums: Floats
+    memo: Floats
+    counts: Ints
+    random: Words
