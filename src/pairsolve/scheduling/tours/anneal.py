@@ -75,7 +75,7 @@ def propose(asked: Asked, state: State, num_tasks: int, limit: float) -> bool:
 def follow(asked: Asked, state: State, num_tasks: int) -> bool:
     """Compute start times and days after a move; return False if visits wait for each other in a ring."""
     for place in range(state.counts[CUT]):
-        touch(state, num_tasks, state.links[AFTER, state.links[CUT_NODE, place]])
+        touch(state, num_tasks, state.links[state.links[place, CUT_NODE], AFTER])
     if not propagate(asked, state, num_tasks, FEW_VISITS):
         return False
     if asked.rates[PRICED] > 0.0:

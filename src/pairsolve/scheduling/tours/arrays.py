@@ -75,7 +75,7 @@ def asked_arrays(problem: TourProblem) -> Asked:
     rates[[PER_TRAVEL, PER_TARDY, PER_HIGHEST]] = problem.weights
     rates[[NOON_FIRST, NOON_LAST, NOON_LENGTH]] = shifts.noon
     fee = np.ascontiguousarray(np.column_stack([problem.fee, shifts.undone]))
-    return Asked(facts, times, np.ascontiguousarray(problem.travel), fee, near_tasks(problem), rates)
+    return Asked(np.ascontiguousarray(facts.T), np.ascontiguousarray(times.T), np.ascontiguousarray(problem.travel), fee, near_tasks(problem), rates)
 
 
 def state_arrays(problem: TourProblem, seeds: np.random.SeedSequence) -> State:
@@ -85,8 +85,8 @@ def state_arrays(problem: TourProblem, seeds: np.random.SeedSequence) -> State:
     ready = np.concatenate([problem.ready, problem.begin])
     times[START, : len(ready)] = times[RELEASE, : len(ready)] = ready
     return State(
-        links=np.zeros((NUM_LINKS, width), np.int64),
-        times=times,
+        links=np.zeros((width, NUM_LINKS), np.int64),
+        times=np.ascontiguousarray(times.T),
         sums=np.zeros(NUM_SUMS),
         memo=np.zeros(NUM_MEMOS),
         counts=np.zeros(NUM_COUNTS, np.int64),

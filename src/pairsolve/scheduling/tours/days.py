@@ -89,57 +89,57 @@ def delay(asked: Asked, state: State, num_tasks: int, carer: int) -> None:
 
     Tasks with a mate stay where they are.
     """
-    node = state.links[BEFORE, num_tasks + carer]
-    state.times[LATEST, node] = state.times[START, node]
-    while state.links[BEFORE, node] < num_tasks:
-        following, node = node, state.links[BEFORE, node]
-        start = state.times[START, node]
-        state.times[LATEST, node] = start
-        if asked.facts[MATE, node] >= 0:
+    node = state.links[num_tasks + carer, BEFORE]
+    state.times[node, LATEST] = state.times[node, START]
+    while state.links[node, BEFORE] < num_tasks:
+        following, node = node, state.links[node, BEFORE]
+        start = state.times[node, START]
+        state.times[node, LATEST] = start
+        if asked.facts[node, MATE] >= 0:
             continue
-        latest = state.times[LATEST, following] - leg(asked, node, following) - asked.times[MINUTES, node]
-        if asked.facts[HAS_LUNCH, carer] and state.links[LUNCH, carer] == node:
+        latest = state.times[following, LATEST] - leg(asked, node, following) - asked.times[node, MINUTES]
+        if asked.facts[carer, HAS_LUNCH] and state.links[carer, LUNCH] == node:
             way = leg(asked, node, following)
-            latest = min(latest, asked.rates[NOON_LAST] - way - asked.times[MINUTES, node]) - asked.rates[NOON_LENGTH]
-        due = asked.times[DUE, node] if start < asked.times[AGAIN, node] else asked.times[DUE_AGAIN, node]
-        if start < asked.times[AGAIN, node]:
-            due = min(due, asked.times[AGAIN, node] - 1e-6)
-        state.times[LATEST, node] = max(start, min(due, latest))
+            latest = min(latest, asked.rates[NOON_LAST] - way - asked.times[node, MINUTES]) - asked.rates[NOON_LENGTH]
+        due = asked.times[node, DUE] if start < asked.times[node, AGAIN] else asked.times[node, DUE_AGAIN]
+        if start < asked.times[node, AGAIN]:
+            due = min(due, asked.times[node, AGAIN] - 1e-6)
+        state.times[node, LATEST] = max(start, min(due, latest))
 
 
 @kernel(allocates=False)
 def count_day(asked: Asked, state: State, num_tasks: int, carer: int) -> None:
     """Count a carer's day anew."""
     base = num_tasks + carer
-    begin, close = state.times[START, base], asked.times[SHIFT_END, carer]
-    node = state.links[AFTER, base]
+    begin, close = state.times[base, START], asked.times[carer, SHIFT_END]
+    node = state.links[base, AFTER]
     if node == base:
-        state.times[DAY_COST, carer], state.times[DAY_WORK, carer] = 0.0, 0.0
-        state.times[DAY_IDLE, carer] = close - begin
+        state.times[carer, DAY_COST], state.times[carer, DAY_WORK] = 0.0, 0.0
+        state.times[carer, DAY_IDLE] = close - begin
         return
     delay(asked, state, num_tasks, carer)
-    lunch = state.links[LUNCH, carer] if asked.facts[HAS_LUNCH, carer] else -1
-    had = not asked.facts[HAS_LUNCH, carer]
-    departure = state.times[LATEST, node] - leg(asked, base, node)
+    lunch = state.links[carer, LUNCH] if asked.facts[carer, HAS_LUNCH] else -1
+    had = not asked.facts[carer, HAS_LUNCH]
+    departure = state.times[node, LATEST] - leg(asked, base, node)
     if lunch == base:
-        at_home = state.times[LATEST, node] - asked.rates[NOON_LENGTH]
-        if at_home >= asked.rates[NOON_FIRST] and state.times[LATEST, node] <= asked.rates[NOON_LAST]:
+        at_home = state.times[node, LATEST] - asked.rates[NOON_LENGTH]
+        if at_home >= asked.rates[NOON_FIRST] and state.times[node, LATEST] <= asked.rates[NOON_LAST]:
             had = True
             departure -= asked.rates[NOON_LENGTH]
     if asked.rates[IN_TIME] == 0.0:
         departure = begin
-    waited = 0.0 if asked.rates[IN_TIME] > 0.0 else state.times[LATEST, node] - begin - leg(asked, base, node)
+    waited = 0.0 if asked.rates[IN_TIME] > 0.0 else state.times[node, LATEST] - begin - leg(asked, base, node)
     work = leg(asked, base, node)
     while True:
-        end = state.times[LATEST, node] + asked.times[MINUTES, node]
-        following = state.links[AFTER, node]
+        end = state.times[node, LATEST] + asked.times[node, MINUTES]
+        following = state.links[node, AFTER]
         arrival = end + leg(asked, node, following)
-        work += arrival - state.times[LATEST, node]
+        work += arrival - state.times[node, LATEST]
         if following >= num_tasks:
             break
-        gap = state.times[LATEST, following] - arrival
+        gap = state.times[following, LATEST] - arrival
         if lunch == node:
-            with_lunch = waiting_with_lunch(asked, end, arrival, state.times[LATEST, following])
+            with_lunch = waiting_with_lunch(asked, end, arrival, state.times[following, LATEST])
             if with_lunch >= 0.0:
                 had = True
                 gap = with_lunch
@@ -151,9 +151,9 @@ def count_day(asked: Asked, state: State, num_tasks: int, carer: int) -> None:
         waited += max(0.0, asked.rates[NOON_FIRST] - arrival)
         back = max(arrival, asked.rates[NOON_FIRST]) + asked.rates[NOON_LENGTH]
     cost = asked.rates[WAITING] * waited + asked.rates[OVERTIME] * max(0.0, back - close)
-    state.times[DAY_COST, carer] = cost + (0.0 if had else asked.rates[NO_LUNCH])
-    state.times[DAY_IDLE, carer] = departure - begin + waited + max(0.0, close - back)
-    state.times[DAY_WORK, carer] = work
+    state.times[carer, DAY_COST] = cost + (0.0 if had else asked.rates[NO_LUNCH])
+    state.times[carer, DAY_IDLE] = departure - begin + waited + max(0.0, close - back)
+    state.times[carer, DAY_WORK] = work
 
 
 @kernel(allocates=False)
@@ -163,7 +163,7 @@ def count_days(asked: Asked, state: State, num_tasks: int) -> None:
     state.sums[DAYS] = 0.0
     for carer in range(asked.fee.shape[1] - 1):
         count_day(asked, state, num_tasks, carer)
-        state.sums[DAYS] += state.times[DAY_COST, carer]
+        state.sums[DAYS] += state.times[carer, DAY_COST]
     find_idlest(asked, state)
 
 
@@ -177,17 +177,17 @@ def find_idlest(asked: Asked, state: State) -> None:
     carers = asked.fee.shape[1] - 1
     idlest, powers, spread = 0.0, 0.0, 0.0
     for carer in range(carers):
-        idlest = max(idlest, state.times[DAY_IDLE, carer])
+        idlest = max(idlest, state.times[carer, DAY_IDLE])
     if idlest > 0.0:
         for carer in range(carers):
-            share = max(0.0, state.times[DAY_IDLE, carer]) / idlest
+            share = max(0.0, state.times[carer, DAY_IDLE]) / idlest
             powers += share * share * share * share
     if asked.rates[BALANCE] > 0.0:
         mean = 0.0
         for carer in range(carers):
-            mean += state.times[DAY_WORK, carer] / carers
+            mean += state.times[carer, DAY_WORK] / carers
         for carer in range(carers):
-            spread += math.ceil(abs(state.times[DAY_WORK, carer] - mean) - _ROUNDING)
+            spread += math.ceil(abs(state.times[carer, DAY_WORK] - mean) - _ROUNDING)
     state.sums[IDLEST] = idlest
     state.sums[IDLER] = idlest * (math.sqrt(math.sqrt(powers)) - 1.0) if idlest > 0.0 else 0.0
     state.sums[SPREAD] = spread
@@ -196,32 +196,32 @@ def find_idlest(asked: Asked, state: State) -> None:
 @kernel(allocates=False)
 def recount(asked: Asked, state: State, num_tasks: int, carer: int) -> None:
     """Count the day of a carer anew, once a move, and log what it was."""
-    if carer >= asked.fee.shape[1] - 1 or state.links[MARKED, carer]:
+    if carer >= asked.fee.shape[1] - 1 or state.links[carer, MARKED]:
         return
-    state.links[MARKED, carer] = True
+    state.links[carer, MARKED] = True
     place = state.counts[STALE]
-    state.links[RECOUNTED, place] = carer
-    state.times[OLD_COST, place] = state.times[DAY_COST, carer]
-    state.times[OLD_IDLE, place] = state.times[DAY_IDLE, carer]
-    state.times[OLD_WORK, place] = state.times[DAY_WORK, carer]
+    state.links[place, RECOUNTED] = carer
+    state.times[place, OLD_COST] = state.times[carer, DAY_COST]
+    state.times[place, OLD_IDLE] = state.times[carer, DAY_IDLE]
+    state.times[place, OLD_WORK] = state.times[carer, DAY_WORK]
     state.counts[STALE] = place + 1
     count_day(asked, state, num_tasks, carer)
-    state.sums[DAYS] += state.times[DAY_COST, carer] - state.times[OLD_COST, place]
+    state.sums[DAYS] += state.times[carer, DAY_COST] - state.times[place, OLD_COST]
 
 
 @kernel(allocates=False)
 def follow_days(asked: Asked, state: State, num_tasks: int) -> None:
     """Count the days anew that a move has changed."""
     for place in range(state.counts[CUT]):
-        recount(asked, state, num_tasks, state.links[ROUTE, state.links[CUT_NODE, place]])
+        recount(asked, state, num_tasks, state.links[state.links[place, CUT_NODE], ROUTE])
     for place in range(state.counts[MOVED]):
-        recount(asked, state, num_tasks, state.links[MOVED_FROM, place])
+        recount(asked, state, num_tasks, state.links[place, MOVED_FROM])
     for place in range(state.counts[LOGGED]):
-        recount(asked, state, num_tasks, state.links[ROUTE, state.links[LOG, place]])
+        recount(asked, state, num_tasks, state.links[state.links[place, LOG], ROUTE])
     if state.memo[KIND] == LUNCHED:
         recount(asked, state, num_tasks, int(state.memo[WHICH]))
     for place in range(state.counts[STALE]):
-        state.links[MARKED, state.links[RECOUNTED, place]] = False
+        state.links[state.links[place, RECOUNTED], MARKED] = False
     find_idlest(asked, state)
 
 
@@ -229,17 +229,17 @@ def follow_days(asked: Asked, state: State, num_tasks: int) -> None:
 def undo_days(state: State) -> None:
     """Put back days, and what a move other than links has changed; sums are put back by the caller."""
     for place in range(state.counts[STALE]):
-        carer = state.links[RECOUNTED, place]
-        state.times[DAY_COST, carer] = state.times[OLD_COST, place]
-        state.times[DAY_IDLE, carer] = state.times[OLD_IDLE, place]
-        state.times[DAY_WORK, carer] = state.times[OLD_WORK, place]
+        carer = state.links[place, RECOUNTED]
+        state.times[carer, DAY_COST] = state.times[place, OLD_COST]
+        state.times[carer, DAY_IDLE] = state.times[place, OLD_IDLE]
+        state.times[carer, DAY_WORK] = state.times[place, OLD_WORK]
     if state.memo[KIND] == HELD:
-        state.times[RELEASE, int(state.memo[WHICH])] = state.memo[WAS]
+        state.times[int(state.memo[WHICH]), RELEASE] = state.memo[WAS]
     elif state.memo[KIND] == HELD_BOTH:
-        state.times[RELEASE, int(state.memo[ALSO])] = state.memo[ALSO_WAS]
-        state.times[RELEASE, int(state.memo[WHICH])] = state.memo[WAS]
+        state.times[int(state.memo[ALSO]), RELEASE] = state.memo[ALSO_WAS]
+        state.times[int(state.memo[WHICH]), RELEASE] = state.memo[WAS]
     elif state.memo[KIND] == LUNCHED:
-        state.links[LUNCH, int(state.memo[WHICH])] = int(state.memo[WAS])
+        state.links[int(state.memo[WHICH]), LUNCH] = int(state.memo[WAS])
     state.memo[KIND] = NOTHING
 
 

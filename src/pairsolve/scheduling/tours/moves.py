@@ -56,7 +56,7 @@ def some_task(state: State, num_tasks: int) -> int:
     """Draw a task; now and then the one with the largest tardiness or the one before it."""
     if state.sums[HIGHEST] > 0.0 and draw(state.random, 100) < _HOLDER_PERCENT:
         holder = state.counts[HOLDER]
-        before = state.links[BEFORE, holder]
+        before = state.links[holder, BEFORE]
         return before if before < num_tasks and draw(state.random, 2) == 0 else holder
     return draw(state.random, num_tasks)
 
@@ -66,15 +66,15 @@ def some_node_near(asked: Asked, state: State, task: int) -> int:
     """Draw a node to stand after: mostly at a task that is near in place and time."""
     if draw(state.random, 100) < _NEAR_PERCENT:
         other = asked.near[task, draw(state.random, asked.near.shape[1])]
-        return other if draw(state.random, 2) == 0 else state.links[BEFORE, other]
-    return draw(state.random, asked.facts.shape[1])
+        return other if draw(state.random, 2) == 0 else state.links[other, BEFORE]
+    return draw(state.random, len(asked.facts))
 
 
 @kernel(allocates=False)
 def fits(asked: Asked, state: State, task: int, carer: int) -> bool:
     """Return whether a carer can take a task, and does not hold its mate."""
-    mate = asked.facts[MATE, task]
-    return np.isfinite(asked.fee[task, carer]) and (mate < 0 or state.links[ROUTE, mate] != carer)
+    mate = asked.facts[task, MATE]
+    return np.isfinite(asked.fee[task, carer]) and (mate < 0 or state.links[mate, ROUTE] != carer)
 
 
 @kernel(allocates=False)
@@ -84,16 +84,16 @@ def lateness(asked: Asked, state: State, num_tasks: int, before: int, task: int,
     Its start may fall with the move, and refusing every move by it loses the best tours of small days. Counting from
     its first possible start refuses none of them, but is three times slower on large days; so a draw decides.
     """
-    begin = asked.times[READY, before] if draw(state.random, _SOUND) == 0 else state.times[START, before]
-    start = max(asked.times[READY, task], begin + asked.times[MINUTES, before] + leg(asked, before, task))
+    begin = asked.times[before, READY] if draw(state.random, _SOUND) == 0 else state.times[before, START]
+    start = max(asked.times[task, READY], begin + asked.times[before, MINUTES] + leg(asked, before, task))
     late = max(
         0.0,
-        start - max(asked.times[DUE, task], 0.0 if asked.times[AGAIN, task] > start else asked.times[DUE_AGAIN, task]),
+        start - max(asked.times[task, DUE], 0.0 if asked.times[task, AGAIN] > start else asked.times[task, DUE_AGAIN]),
     )
     if follower < num_tasks:
-        start = max(asked.times[READY, follower], start + asked.times[MINUTES, task] + leg(asked, task, follower))
-        again = 0.0 if asked.times[AGAIN, follower] > start else asked.times[DUE_AGAIN, follower]
-        late += max(0.0, start - max(asked.times[DUE, follower], again))
+        start = max(asked.times[follower, READY], start + asked.times[task, MINUTES] + leg(asked, task, follower))
+        again = 0.0 if asked.times[follower, AGAIN] > start else asked.times[follower, DUE_AGAIN]
+        late += max(0.0, start - max(asked.times[follower, DUE], again))
     return late
 
 
@@ -103,19 +103,19 @@ def set_free(asked: Asked, state: State, task: int, before: int) -> None:
 
     It may start with the window that its arrival after another node calls for.
     """
-    arrival = state.times[START, before] + asked.times[MINUTES, before] + leg(asked, before, task)
-    release = asked.times[READY, task]
-    if np.isfinite(asked.times[AGAIN, task]) and (arrival > asked.times[DUE, task] or draw(state.random, _SOUND) == 0):
-        release = asked.times[AGAIN, task]
-    if release == state.times[RELEASE, task]:
+    arrival = state.times[before, START] + asked.times[before, MINUTES] + leg(asked, before, task)
+    release = asked.times[task, READY]
+    if np.isfinite(asked.times[task, AGAIN]) and (arrival > asked.times[task, DUE] or draw(state.random, _SOUND) == 0):
+        release = asked.times[task, AGAIN]
+    if release == state.times[task, RELEASE]:
         return
     if state.memo[KIND] == NOTHING:
-        state.memo[KIND], state.memo[WHICH], state.memo[WAS] = HELD, task, state.times[RELEASE, task]
+        state.memo[KIND], state.memo[WHICH], state.memo[WAS] = HELD, task, state.times[task, RELEASE]
     elif state.memo[KIND] == HELD and state.memo[WHICH] != task:
-        state.memo[KIND], state.memo[ALSO], state.memo[ALSO_WAS] = HELD_BOTH, task, state.times[RELEASE, task]
+        state.memo[KIND], state.memo[ALSO], state.memo[ALSO_WAS] = HELD_BOTH, task, state.times[task, RELEASE]
     else:
         return
-    state.times[RELEASE, task] = release
+    state.times[task, RELEASE] = release
 
 
 @kernel(allocates=False)
@@ -123,22 +123,22 @@ def relocate(asked: Asked, state: State, num_tasks: int, limit: float) -> bool:
     """Move one to three tasks in a row to another place."""
     first = some_task(state, num_tasks)
     target = some_node_near(asked, state, first)
-    carer = state.links[ROUTE, target]
-    other_tour = carer != state.links[ROUTE, first]
-    alone = state.links[BEFORE, first] == first and asked.facts[MATE, first] >= 0
+    carer = state.links[target, ROUTE]
+    other_tour = carer != state.links[first, ROUTE]
+    alone = state.links[first, BEFORE] == first and asked.facts[first, MATE] >= 0
     if alone or carer == asked.fee.shape[1] - 1:
         return False
     last = first
     fees = 0.0
     for step in range(max(1, draw(state.random, _LONGEST * 3) - _LONGEST * 2 + 1)):
         if step > 0:
-            if state.links[AFTER, last] >= num_tasks or state.links[AFTER, last] == first:
+            if state.links[last, AFTER] >= num_tasks or state.links[last, AFTER] == first:
                 return False
-            last = state.links[AFTER, last]
+            last = state.links[last, AFTER]
         if last == target or (other_tour and not fits(asked, state, last, carer)):
             return False
-        fees += asked.fee[last, carer] - asked.fee[last, state.links[ROUTE, last]]
-    before, after, follower = state.links[BEFORE, first], state.links[AFTER, last], state.links[AFTER, target]
+        fees += asked.fee[last, carer] - asked.fee[last, state.links[last, ROUTE]]
+    before, after, follower = state.links[first, BEFORE], state.links[last, AFTER], state.links[target, AFTER]
     if target == before:
         return False
     travel = (
@@ -160,7 +160,7 @@ def relocate(asked: Asked, state: State, num_tasks: int, limit: float) -> bool:
             assign(asked, state, task, carer)
             if task == last:
                 break
-            task = state.links[AFTER, task]
+            task = state.links[task, AFTER]
     link(asked, state, before, after)
     link(asked, state, target, first)
     link(asked, state, last, follower)
@@ -174,21 +174,21 @@ def swap(asked: Asked, state: State, num_tasks: int, limit: float) -> bool:
     """Let two tasks change places."""
     one = some_task(state, num_tasks)
     other = some_node_near(asked, state, one)
-    if other >= num_tasks or one == other or state.links[AFTER, one] == other or state.links[AFTER, other] == one:
+    if other >= num_tasks or one == other or state.links[one, AFTER] == other or state.links[other, AFTER] == one:
         return False
-    here, there = state.links[ROUTE, one], state.links[ROUTE, other]
+    here, there = state.links[one, ROUTE], state.links[other, ROUTE]
     if asked.fee.shape[1] - 1 in (here, there):
         return False
-    if here != there and asked.facts[MATE, one] != other:
+    if here != there and asked.facts[one, MATE] != other:
         if not (fits(asked, state, one, there) and fits(asked, state, other, here)):
             return False
     elif not (np.isfinite(asked.fee[one, there]) and np.isfinite(asked.fee[other, here])):
         return False
     before, after, previous, follower = (
-        state.links[BEFORE, one],
-        state.links[AFTER, one],
-        state.links[BEFORE, other],
-        state.links[AFTER, other],
+        state.links[one, BEFORE],
+        state.links[one, AFTER],
+        state.links[other, BEFORE],
+        state.links[other, AFTER],
     )
     travel = (
         leg(asked, before, other)
@@ -217,8 +217,8 @@ def swap(asked: Asked, state: State, num_tasks: int, limit: float) -> bool:
         assign(asked, state, one, there)
         assign(asked, state, other, here)
     if asked.rates[PRICED] > 0.0 and draw(state.random, 100) < _FREED_PERCENT:
-        set_free(asked, state, one, state.links[BEFORE, one])
-        set_free(asked, state, other, state.links[BEFORE, other])
+        set_free(asked, state, one, state.links[one, BEFORE])
+        set_free(asked, state, other, state.links[other, BEFORE])
     return True
 
 
@@ -229,7 +229,7 @@ def hand_over(asked: Asked, state: State, num_tasks: int, task: int, carer: int)
         if not np.isfinite(asked.fee[task, carer]):
             return False
         assign(asked, state, task, carer)
-        task = state.links[AFTER, task]
+        task = state.links[task, AFTER]
     return True
 
 
@@ -237,22 +237,22 @@ def hand_over(asked: Asked, state: State, num_tasks: int, task: int, carer: int)
 def exchange_tails(asked: Asked, state: State, num_tasks: int, limit: float) -> bool:
     """Let two tours change what comes after a node of each."""
     travel, fees = state.sums[TRAVEL], state.sums[FEES]
-    one = draw(state.random, asked.facts.shape[1])
+    one = draw(state.random, len(asked.facts))
     near = draw(state.random, num_tasks) if one >= num_tasks else some_node_near(asked, state, one)
-    other = state.links[BEFORE, near]
-    here, there = state.links[ROUTE, one], state.links[ROUTE, other]
+    other = state.links[near, BEFORE]
+    here, there = state.links[one, ROUTE], state.links[other, ROUTE]
     nobody = asked.fee.shape[1] - 1
     if here in (there, nobody) or there == nobody:
         return False
-    tail, other_tail = state.links[AFTER, one], state.links[AFTER, other]
+    tail, other_tail = state.links[one, AFTER], state.links[other, AFTER]
     base, other_base = num_tasks + here, num_tasks + there
-    last, other_last = state.links[BEFORE, base], state.links[BEFORE, other_base]
+    last, other_last = state.links[base, BEFORE], state.links[other_base, BEFORE]
     if not (hand_over(asked, state, num_tasks, tail, there) and hand_over(asked, state, num_tasks, other_tail, here)):
         return False
     for place in range(state.counts[MOVED]):
-        task = state.links[MOVED_TASK, place]
-        mate = asked.facts[MATE, task]
-        if mate >= 0 and state.links[ROUTE, mate] == state.links[ROUTE, task]:
+        task = state.links[place, MOVED_TASK]
+        mate = asked.facts[task, MATE]
+        if mate >= 0 and state.links[mate, ROUTE] == state.links[task, ROUTE]:
             return False
     link(asked, state, one, other_tail if other_tail < num_tasks else base)
     link(asked, state, other, tail if tail < num_tasks else other_base)
@@ -269,7 +269,7 @@ def some_undone(asked: Asked, state: State, num_tasks: int) -> int:
     first = draw(state.random, num_tasks)
     for step in range(num_tasks):
         task = (first + step) % num_tasks
-        if state.links[BEFORE, task] == task and asked.facts[MATE, task] >= 0:
+        if state.links[task, BEFORE] == task and asked.facts[task, MATE] >= 0:
             return task
     return first
 
@@ -279,12 +279,12 @@ def relocate_both(asked: Asked, state: State, num_tasks: int, limit: float) -> b
     """Move both tasks of a visit by two carers; where days are priced, often one that is left undone."""
     seek = asked.rates[PRICED] > 0.0 and draw(state.random, _SEEK) == 0
     task = some_undone(asked, state, num_tasks) if seek else some_task(state, num_tasks)
-    mate = asked.facts[MATE, task]
+    mate = asked.facts[task, MATE]
     if mate < 0:
         return False
     travel, fees = state.sums[TRAVEL], state.sums[FEES]
     target, other_target = some_node_near(asked, state, task), some_node_near(asked, state, mate)
-    carer, other_carer = state.links[ROUTE, target], state.links[ROUTE, other_target]
+    carer, other_carer = state.links[target, ROUTE], state.links[other_target, ROUTE]
     if asked.fee.shape[1] - 1 in (carer, other_carer):
         return False
     if carer == other_carer or target in (task, mate) or other_target in (task, mate):
@@ -292,8 +292,8 @@ def relocate_both(asked: Asked, state: State, num_tasks: int, limit: float) -> b
     if not (np.isfinite(asked.fee[task, carer]) and np.isfinite(asked.fee[mate, other_carer])):
         return False
     for moving, place, taker in ((task, target, carer), (mate, other_target, other_carer)):
-        link(asked, state, state.links[BEFORE, moving], state.links[AFTER, moving])
-        follower = state.links[AFTER, place]
+        link(asked, state, state.links[moving, BEFORE], state.links[moving, AFTER])
+        follower = state.links[place, AFTER]
         link(asked, state, place, moving)
         link(asked, state, moving, follower)
         assign(asked, state, moving, taker)

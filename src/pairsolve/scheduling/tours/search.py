@@ -144,9 +144,9 @@ class _Run:
             routes.append(tuple(route))
         lunch = tuple(-2 if n < 0 else -1 if n >= num_tasks else n for n in after[num_nodes:].tolist())
         begun = [task for route in routes for task in route]
-        start = self._state.times[START, :num_tasks].copy()
+        start = self._state.times[:num_tasks, START].copy()
         if self.problem.shifts:
-            start[begun] = self._state.times[LATEST, begun]
+            start[begun] = self._state.times[begun, LATEST]
         return Tours(tuple(routes), start, cost, work, lunch)
 
     def _cool(self, number: int, num_anneals: int, watch: Watch) -> None:
@@ -168,8 +168,8 @@ class _Run:
         """Return the tours as the search left them."""
         num_tasks, num_carers = self.problem.num_tasks, self.problem.num_carers
         links, times = self._state.links, self._state.times
-        after, lunch = links[AFTER, : num_tasks + num_carers], links[LUNCH, :num_carers]
-        return np.concatenate([after, lunch]), times[RELEASE, :num_tasks].copy()
+        after, lunch = links[: num_tasks + num_carers, AFTER], links[:num_carers, LUNCH]
+        return np.concatenate([after, lunch]), times[:num_tasks, RELEASE].copy()
 
     def _usual_cost(self) -> float:
         """Return what a usual way between two tasks costs, or where ways cost nothing, as many minutes of a day."""

@@ -92,63 +92,63 @@ def leg(asked: Asked, one: int, other: int) -> float:
     """Return the minutes from one node to another; an unused carer stays at home."""
     if one == other:
         return 0.0
-    return asked.legs[asked.facts[LEAVE, one], asked.facts[REACH, other]]
+    return asked.legs[asked.facts[one, LEAVE], asked.facts[other, REACH]]
 
 
 @kernel(allocates=False)
 def link(asked: Asked, state: State, one: int, other: int) -> None:
     """Let one node be followed by the other, log what followed before, and book the travel."""
     place = state.counts[CUT]
-    state.links[CUT_NODE, place] = one
-    state.links[CUT_AFTER, place] = state.links[AFTER, one]
+    state.links[place, CUT_NODE] = one
+    state.links[place, CUT_AFTER] = state.links[one, AFTER]
     state.counts[CUT] = place + 1
-    state.sums[TRAVEL] += leg(asked, one, other) - leg(asked, one, state.links[AFTER, one])
-    state.links[AFTER, one] = other
-    state.links[BEFORE, other] = one
+    state.sums[TRAVEL] += leg(asked, one, other) - leg(asked, one, state.links[one, AFTER])
+    state.links[one, AFTER] = other
+    state.links[other, BEFORE] = one
 
 
 @kernel(allocates=False)
 def assign(asked: Asked, state: State, task: int, carer: int) -> None:
     """Give a task to a carer, log the one before, and book the fee."""
     place = state.counts[MOVED]
-    state.links[MOVED_TASK, place] = task
-    state.links[MOVED_FROM, place] = state.links[ROUTE, task]
+    state.links[place, MOVED_TASK] = task
+    state.links[place, MOVED_FROM] = state.links[task, ROUTE]
     state.counts[MOVED] = place + 1
-    state.sums[FEES] += asked.fee[task, carer] - asked.fee[task, state.links[ROUTE, task]]
-    state.links[ROUTE, task] = carer
+    state.sums[FEES] += asked.fee[task, carer] - asked.fee[task, state.links[task, ROUTE]]
+    state.links[task, ROUTE] = carer
 
 
 @kernel(allocates=False)
 def undo_links(state: State) -> None:
     """Put the logged links and carers back; sums are put back by the caller."""
     for place in range(state.counts[CUT] - 1, -1, -1):
-        state.links[AFTER, state.links[CUT_NODE, place]] = state.links[CUT_AFTER, place]
+        state.links[state.links[place, CUT_NODE], AFTER] = state.links[place, CUT_AFTER]
     for place in range(state.counts[CUT]):
-        one = state.links[CUT_NODE, place]
-        state.links[BEFORE, state.links[AFTER, one]] = one
+        one = state.links[place, CUT_NODE]
+        state.links[state.links[one, AFTER], BEFORE] = one
     for place in range(state.counts[MOVED] - 1, -1, -1):
-        state.links[ROUTE, state.links[MOVED_TASK, place]] = state.links[MOVED_FROM, place]
+        state.links[state.links[place, MOVED_TASK], ROUTE] = state.links[place, MOVED_FROM]
 
 
 @kernel(allocates=False)
 def touch(state: State, num_tasks: int, node: int) -> None:
     """Put a task into the queue of start times to be computed again; bases have none."""
-    if node < num_tasks and not state.links[WAITS, node]:
-        state.links[WAITS, node] = True
-        state.links[QUEUE, state.counts[QUEUED]] = node
+    if node < num_tasks and not state.links[node, WAITS]:
+        state.links[node, WAITS] = True
+        state.links[state.counts[QUEUED], QUEUE] = node
         state.counts[QUEUED] += 1
 
 
 @kernel(allocates=False)
 def earliest(asked: Asked, state: State, task: int) -> float:
     """Return the earliest start of a task after the one before it, and after lunch where it lies between them."""
-    one = state.links[BEFORE, task]
-    release = state.times[RELEASE, task]
+    one = state.links[task, BEFORE]
+    release = state.times[task, RELEASE]
     if one == task:
         return release
-    end = state.times[START, one] + asked.times[MINUTES, one]
+    end = state.times[one, START] + asked.times[one, MINUTES]
     arrival = end + leg(asked, one, task)
-    if asked.rates[PRICED] > 0.0 and state.links[LUNCH, state.links[ROUTE, task]] == one:
+    if asked.rates[PRICED] > 0.0 and state.links[state.links[task, ROUTE], LUNCH] == one:
         arrival = max(arrival, after_lunch(asked, end, arrival))
     return max(release, arrival)
 
@@ -167,28 +167,28 @@ def after_lunch(asked: Asked, end: float, arrival: float) -> float:
 @kernel(allocates=False)
 def lateness_of(asked: Asked, state: State, task: int, start: float) -> float:
     """Return the tardiness of a start: none if undone, else in the last window that begins by then."""
-    if state.links[BEFORE, task] == task:
+    if state.links[task, BEFORE] == task:
         return 0.0
     return max(
-        0.0, start - (asked.times[DUE, task] if start < asked.times[AGAIN, task] else asked.times[DUE_AGAIN, task])
+        0.0, start - (asked.times[task, DUE] if start < asked.times[task, AGAIN] else asked.times[task, DUE_AGAIN])
     )
 
 
 @kernel(allocates=False)
 def set_start(asked: Asked, state: State, task: int, start: float) -> bool:
     """Write a start, log the old one, and book the tardiness; return whether the largest may have fallen."""
-    if state.links[SEEN, task] != state.counts[MOVE]:
-        state.links[SEEN, task] = state.counts[MOVE]
+    if state.links[task, SEEN] != state.counts[MOVE]:
+        state.links[task, SEEN] = state.counts[MOVE]
         place = state.counts[LOGGED]
-        state.links[LOG, place] = task
-        state.times[OLD_START, place] = state.times[START, task]
+        state.links[place, LOG] = task
+        state.times[place, OLD_START] = state.times[task, START]
         state.counts[LOGGED] = place + 1
-    state.times[START, task] = start
+    state.times[task, START] = start
     tardy = lateness_of(asked, state, task, start)
-    before = state.times[TARDY, task]
+    before = state.times[task, TARDY]
     if tardy == before:
         return False
-    state.times[TARDY, task] = tardy
+    state.times[task, TARDY] = tardy
     state.sums[TARDINESS] += tardy - before
     if tardy > state.sums[HIGHEST]:
         state.sums[HIGHEST] = tardy
@@ -203,12 +203,12 @@ def pop(state: State) -> int:
     last = state.counts[QUEUED] - 1
     best = last
     for place in range(last):
-        if state.times[START, state.links[QUEUE, place]] < state.times[START, state.links[QUEUE, best]]:
+        if state.times[state.links[place, QUEUE], START] < state.times[state.links[best, QUEUE], START]:
             best = place
-    task = state.links[QUEUE, best]
-    state.links[QUEUE, best] = state.links[QUEUE, last]
+    task = state.links[best, QUEUE]
+    state.links[best, QUEUE] = state.links[last, QUEUE]
     state.counts[QUEUED] = last
-    state.links[WAITS, task] = False
+    state.links[task, WAITS] = False
     return task
 
 
@@ -219,28 +219,28 @@ def propagate(asked: Asked, state: State, num_tasks: int, most_visits: int) -> b
     base = state.counts[MOVE] * _SPACE
     while state.counts[QUEUED] > 0:
         task = pop(state)
-        mate = asked.facts[MATE, task]
+        mate = asked.facts[task, MATE]
         if mate < 0:
             start = earliest(asked, state, task)
-            if start != state.times[START, task]:
+            if start != state.times[task, START]:
                 fallen |= set_start(asked, state, task, start)
-                touch(state, num_tasks, state.links[AFTER, task])
+                touch(state, num_tasks, state.links[task, AFTER])
             continue
-        state.links[VISITS, task] = max(state.links[VISITS, task], base) + 1
-        if state.links[VISITS, task] - base > most_visits:
+        state.links[task, VISITS] = max(state.links[task, VISITS], base) + 1
+        if state.links[task, VISITS] - base > most_visits:
             while state.counts[QUEUED] > 0:
                 pop(state)
             return False
-        first, second = (task, mate) if asked.facts[LEADS, task] else (mate, task)
+        first, second = (task, mate) if asked.facts[task, LEADS] else (mate, task)
         alone = earliest(asked, state, second)
-        lead = max(earliest(asked, state, first), alone - asked.times[MOST, task])
-        follow = max(alone, lead + asked.times[LEAST, task])
-        if lead != state.times[START, first]:
+        lead = max(earliest(asked, state, first), alone - asked.times[task, MOST])
+        follow = max(alone, lead + asked.times[task, LEAST])
+        if lead != state.times[first, START]:
             fallen |= set_start(asked, state, first, lead)
-            touch(state, num_tasks, state.links[AFTER, first])
-        if follow != state.times[START, second]:
+            touch(state, num_tasks, state.links[first, AFTER])
+        if follow != state.times[second, START]:
             fallen |= set_start(asked, state, second, follow)
-            touch(state, num_tasks, state.links[AFTER, second])
+            touch(state, num_tasks, state.links[second, AFTER])
     if fallen:
         find_highest(state, num_tasks)
     return True
@@ -251,19 +251,19 @@ def find_highest(state: State, num_tasks: int) -> None:
     """Find the largest tardiness and its holder again."""
     holder = 0
     for task in range(num_tasks):
-        if state.times[TARDY, task] > state.times[TARDY, holder]:
+        if state.times[task, TARDY] > state.times[holder, TARDY]:
             holder = task
     state.counts[HOLDER] = holder
-    state.sums[HIGHEST] = state.times[TARDY, holder]
+    state.sums[HIGHEST] = state.times[holder, TARDY]
 
 
 @kernel(allocates=False)
 def undo_starts(asked: Asked, state: State) -> None:
     """Put the logged starts and their tardiness back, after links; sums are put back by the caller."""
     for place in range(state.counts[LOGGED]):
-        task = state.links[LOG, place]
-        state.times[START, task] = state.times[OLD_START, place]
-        state.times[TARDY, task] = lateness_of(asked, state, task, state.times[OLD_START, place])
+        task = state.links[place, LOG]
+        state.times[task, START] = state.times[place, OLD_START]
+        state.times[task, TARDY] = lateness_of(asked, state, task, state.times[place, OLD_START])
 
 
 @kernel(allocates=False)
@@ -290,20 +290,20 @@ def guide(asked: Asked, state: State) -> float:
 @kernel(allocates=False)
 def rebuild(asked: Asked, state: State, num_tasks: int) -> bool:
     """Compute all starts and sums anew from the links; return False if visits wait for each other in a ring."""
-    num_nodes = asked.facts.shape[1]
+    num_nodes = len(asked.facts)
     for place in range(len(state.sums)):
         state.sums[place] = 0.0
     state.counts[MOVE] += 1
     state.counts[LOGGED] = 0
     for task in range(num_tasks):
-        state.times[START, task] = state.times[RELEASE, task]
-        state.times[TARDY, task] = lateness_of(asked, state, task, state.times[START, task])
-        state.sums[TARDINESS] += state.times[TARDY, task]
-        state.sums[FEES] += asked.fee[task, state.links[ROUTE, task]]
+        state.times[task, START] = state.times[task, RELEASE]
+        state.times[task, TARDY] = lateness_of(asked, state, task, state.times[task, START])
+        state.sums[TARDINESS] += state.times[task, TARDY]
+        state.sums[FEES] += asked.fee[task, state.links[task, ROUTE]]
         touch(state, num_tasks, task)
     find_highest(state, num_tasks)
     for node in range(num_nodes):
-        state.sums[TRAVEL] += leg(asked, node, state.links[AFTER, node])
+        state.sums[TRAVEL] += leg(asked, node, state.links[node, AFTER])
     state.counts[CUT] = 0
     state.counts[MOVED] = 0
     state.memo[KIND] = NOTHING
@@ -313,32 +313,32 @@ def rebuild(asked: Asked, state: State, num_tasks: int) -> bool:
 @kernel(allocates=False)
 def keep(asked: Asked, state: State, num_tasks: int, links: Ints, releases: Floats) -> None:
     """Write links, lunches and releases down; slices would allocate."""
-    num_nodes = asked.facts.shape[1]
+    num_nodes = len(asked.facts)
     for node in range(num_nodes):
-        links[node] = state.links[AFTER, node]
+        links[node] = state.links[node, AFTER]
     for carer in range(num_nodes - num_tasks):
-        links[num_nodes + carer] = state.links[LUNCH, carer]
+        links[num_nodes + carer] = state.links[carer, LUNCH]
     for task in range(num_tasks):
-        releases[task] = state.times[RELEASE, task]
+        releases[task] = state.times[task, RELEASE]
 
 
 @kernel(allocates=False)
 def load(asked: Asked, state: State, num_tasks: int, links: Ints, releases: Floats) -> bool:
     """Take tours, lunches and releases, and compute the rest; return False if visits wait for each other in a ring."""
-    num_nodes = asked.facts.shape[1]
+    num_nodes = len(asked.facts)
     for node in range(num_nodes):
-        state.links[AFTER, node] = links[node]
-        state.links[BEFORE, node] = node
-        state.links[ROUTE, node] = num_nodes - num_tasks
+        state.links[node, AFTER] = links[node]
+        state.links[node, BEFORE] = node
+        state.links[node, ROUTE] = num_nodes - num_tasks
     for carer in range(num_nodes - num_tasks):
-        state.links[LUNCH, carer] = links[num_nodes + carer]
+        state.links[carer, LUNCH] = links[num_nodes + carer]
     for task in range(num_tasks):
-        state.times[RELEASE, task] = releases[task]
+        state.times[task, RELEASE] = releases[task]
     for base in range(num_tasks, num_nodes):
         node = base
         while True:
-            state.links[BEFORE, links[node]] = node
-            state.links[ROUTE, node] = base - num_tasks
+            state.links[links[node], BEFORE] = node
+            state.links[node, ROUTE] = base - num_tasks
             node = links[node]
             if node == base:
                 break
