@@ -75,7 +75,7 @@ def propose(asked: Asked, state: State, num_tasks: int, limit: float) -> bool:
 def follow(asked: Asked, state: State, num_tasks: int) -> bool:
     """Compute start times and days after a move; return False if visits wait for each other in a ring."""
     for place in range(state.counts[CUT]):
-        touch(state, num_tasks, state.links[state.links[place, CUT_NODE], AFTER])
+        touch(state, num_tasks, state.links[state.logs[CUT_NODE, place], AFTER])
     if not propagate(asked, state, num_tasks, FEW_VISITS):
         return False
     if asked.rates[PRICED] > 0.0:
@@ -119,14 +119,15 @@ def start_from(asked: Asked, state: State, num_tasks: int, links: Ints, releases
 
 _TIMES, _WHOLE, _SUMS, _COUNTS = "float64[:,::1]", "int64[:,::1]", "float64[::1]", "int64[::1]"
 _ASKED = (_WHOLE, _TIMES, _TIMES, _TIMES, _WHOLE, _SUMS)
-_STATE = (_WHOLE, _TIMES, _SUMS, _SUMS, _COUNTS, "uint64[::1]")
+_STATE = (_WHOLE, _TIMES, _SUMS, _WHOLE, _SUMS, _SUMS, _COUNTS, "uint64[::1]")
 _RUN = (_COUNTS, _SUMS, _COUNTS, _SUMS, "float64", "float64", "int64")
 
 
 @kernel(f"float64({', '.join((*_ASKED, *_STATE, *_RUN))})", allocates=False)
 def anneal(
     facts: Ints, asked_times: Floats, legs: Floats, fee: Floats, near: Ints, rates: Floats,
-    state_links: Ints, times: Floats, sums: Floats, memo: Floats, counts: Ints, random: Words,
+    state_links: Ints, times: Floats, tardy: Floats, logs: Ints, sums: Floats, memo: Floats, counts: Ints,
+    random: Words,
     links: Ints, releases: Floats, best_links: Ints, best_releases: Floats,
     best: float, temperature: float, num_moves: int,
 ) -> float:  # fmt: skip  # the problem, the state, the run
@@ -135,7 +136,7 @@ def anneal(
     Loading counts everything anew, so that sums cannot drift from call to call.
     """
     asked = Asked(facts, asked_times, legs, fee, near, rates)
-    state = State(state_links, times, sums, memo, counts, random)
+    state = State(state_links, times, tardy, logs, sums, memo, counts, random)
     num_tasks = len(near)
     if not start_from(asked, state, num_tasks, links, releases):
         start_from(asked, state, num_tasks, best_links, best_releases)

@@ -25,6 +25,7 @@ from pairsolve.scheduling.tours.layout import (
     NOON_LENGTH,
     NUM_COUNTS,
     NUM_LINKS,
+    NUM_LOGS,
     NUM_MEMOS,
     NUM_SUMS,
     NUM_TIMES,
@@ -51,14 +52,14 @@ def asked_arrays(problem: TourProblem) -> Asked:
     """Return the problem by node: tasks first, then one base per carer."""
     shifts = problem.shifts or unpriced(problem)
     nodes = problem.num_tasks + problem.num_carers
-    facts = np.zeros((5, nodes), np.int64)
-    facts[LEAVE] = np.concatenate([problem.place, problem.leave])
-    facts[REACH] = np.concatenate([problem.place, problem.arrive])
-    times = np.zeros((8, nodes))
-    times[READY] = np.concatenate([problem.ready, problem.begin])
-    for row, values in ((MATE, problem.mate), (LEADS, problem.leads), (HAS_LUNCH, shifts.lunch)):
-        facts[row, : len(values)] = values
-    for row, minutes in (
+    facts = np.zeros((nodes, 5), np.int64)
+    facts[:, LEAVE] = np.concatenate([problem.place, problem.leave])
+    facts[:, REACH] = np.concatenate([problem.place, problem.arrive])
+    times = np.zeros((nodes, 8))
+    times[:, READY] = np.concatenate([problem.ready, problem.begin])
+    for column, values in ((MATE, problem.mate), (LEADS, problem.leads), (HAS_LUNCH, shifts.lunch)):
+        facts[: len(values), column] = values
+    for column, minutes in (
         (DUE, problem.due),
         (MINUTES, problem.minutes),
         (AGAIN, shifts.again),
@@ -67,7 +68,7 @@ def asked_arrays(problem: TourProblem) -> Asked:
         (MOST, problem.most_lag),
         (SHIFT_END, shifts.end),
     ):
-        times[row, : len(minutes)] = minutes
+        times[: len(minutes), column] = minutes
     rates = np.zeros(14)
     rates[PRICED] = problem.shifts is not None
     rates[[WAITING, OVERTIME, IDLE, NO_LUNCH]] = shifts.waiting, shifts.overtime, shifts.idle, shifts.no_lunch
@@ -75,18 +76,20 @@ def asked_arrays(problem: TourProblem) -> Asked:
     rates[[PER_TRAVEL, PER_TARDY, PER_HIGHEST]] = problem.weights
     rates[[NOON_FIRST, NOON_LAST, NOON_LENGTH]] = shifts.noon
     fee = np.ascontiguousarray(np.column_stack([problem.fee, shifts.undone]))
-    return Asked(np.ascontiguousarray(facts.T), np.ascontiguousarray(times.T), np.ascontiguousarray(problem.travel), fee, near_tasks(problem), rates)
+    return Asked(facts, times, np.ascontiguousarray(problem.travel), fee, near_tasks(problem), rates)
 
 
 def state_arrays(problem: TourProblem, seeds: np.random.SeedSequence) -> State:
     """Return the state before any tours are loaded."""
     width = max(problem.num_tasks + problem.num_carers, _MOST_CUTS)
-    times = np.zeros((NUM_TIMES, width))
+    times = np.zeros((width, NUM_TIMES))
     ready = np.concatenate([problem.ready, problem.begin])
-    times[START, : len(ready)] = times[RELEASE, : len(ready)] = ready
+    times[: len(ready), START] = times[: len(ready), RELEASE] = ready
     return State(
         links=np.zeros((width, NUM_LINKS), np.int64),
-        times=np.ascontiguousarray(times.T),
+        times=times,
+        tardy=np.zeros(problem.num_tasks),
+        logs=np.zeros((NUM_LOGS, width), np.int64),
         sums=np.zeros(NUM_SUMS),
         memo=np.zeros(NUM_MEMOS),
         counts=np.zeros(NUM_COUNTS, np.int64),

@@ -200,7 +200,7 @@ def recount(asked: Asked, state: State, num_tasks: int, carer: int) -> None:
         return
     state.links[carer, MARKED] = True
     place = state.counts[STALE]
-    state.links[place, RECOUNTED] = carer
+    state.logs[RECOUNTED, place] = carer
     state.times[place, OLD_COST] = state.times[carer, DAY_COST]
     state.times[place, OLD_IDLE] = state.times[carer, DAY_IDLE]
     state.times[place, OLD_WORK] = state.times[carer, DAY_WORK]
@@ -213,15 +213,15 @@ def recount(asked: Asked, state: State, num_tasks: int, carer: int) -> None:
 def follow_days(asked: Asked, state: State, num_tasks: int) -> None:
     """Count the days anew that a move has changed."""
     for place in range(state.counts[CUT]):
-        recount(asked, state, num_tasks, state.links[state.links[place, CUT_NODE], ROUTE])
+        recount(asked, state, num_tasks, state.links[state.logs[CUT_NODE, place], ROUTE])
     for place in range(state.counts[MOVED]):
-        recount(asked, state, num_tasks, state.links[place, MOVED_FROM])
+        recount(asked, state, num_tasks, state.logs[MOVED_FROM, place])
     for place in range(state.counts[LOGGED]):
-        recount(asked, state, num_tasks, state.links[state.links[place, LOG], ROUTE])
+        recount(asked, state, num_tasks, state.links[state.logs[LOG, place], ROUTE])
     if state.memo[KIND] == LUNCHED:
         recount(asked, state, num_tasks, int(state.memo[WHICH]))
     for place in range(state.counts[STALE]):
-        state.links[state.links[place, RECOUNTED], MARKED] = False
+        state.links[state.logs[RECOUNTED, place], MARKED] = False
     find_idlest(asked, state)
 
 
@@ -229,7 +229,7 @@ def follow_days(asked: Asked, state: State, num_tasks: int) -> None:
 def undo_days(state: State) -> None:
     """Put back days, and what a move other than links has changed; sums are put back by the caller."""
     for place in range(state.counts[STALE]):
-        carer = state.links[place, RECOUNTED]
+        carer = state.logs[RECOUNTED, place]
         state.times[carer, DAY_COST] = state.times[place, OLD_COST]
         state.times[carer, DAY_IDLE] = state.times[place, OLD_IDLE]
         state.times[carer, DAY_WORK] = state.times[place, OLD_WORK]

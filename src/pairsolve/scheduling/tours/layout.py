@@ -1,6 +1,7 @@
-"""The arrays that the compiled search works on, and names of their rows and places.
+"""The arrays that the compiled search works on, and names of their columns and places.
 
-Few arrays with many rows: every array that a kernel is given costs time to compile, at each of its calls.
+Few arrays with many columns: every array that a kernel is given costs time to compile at each of its calls, and what is
+known of a node lies side by side in memory.
 """
 
 from __future__ import annotations
@@ -9,25 +10,34 @@ from typing import NamedTuple
 
 from pairsolve.scheduling.tours.asked import Floats, Ints, Words
 
-# Rows of `Asked.facts`, by node; the last by carer.
+# Columns of `Asked.facts`: four of nodes, one of carers.
 LEAVE, REACH, MATE, LEADS, HAS_LUNCH = 0, 1, 2, 3, 4
-# Rows of `Asked.times`, by node or task; the last by carer.
+# Columns of `Asked.times`: seven of nodes, one of carers.
 READY, DUE, MINUTES, AGAIN, DUE_AGAIN, LEAST, MOST, SHIFT_END = 0, 1, 2, 3, 4, 5, 6, 7
 # Places in `Asked.rates`.
 PRICED, WAITING, OVERTIME, IDLE, NO_LUNCH, IN_TIME, BALANCE, EVEN = 0, 1, 2, 3, 4, 5, 6, 7
 PER_TRAVEL, PER_TARDY, PER_HIGHEST, NOON_FIRST, NOON_LAST, NOON_LENGTH = 8, 9, 10, 11, 12, 13
 
-# Rows of `State.links`: by node, by task, by carer, and the logs of the move at work.
-AFTER, BEFORE, ROUTE = 0, 1, 2
-SEEN, VISITS, WAITS = 3, 4, 5
-LUNCH, MARKED = 6, 7
-LOG, QUEUE, RECOUNTED, CUT_NODE, CUT_AFTER, MOVED_TASK, MOVED_FROM = 8, 9, 10, 11, 12, 13, 14
-NUM_LINKS = 15
-# Rows of `State.times`: by node or task, by carer, and what logged tasks and carers were before.
-START, TARDY, RELEASE, LATEST = 0, 1, 2, 3
-DAY_COST, DAY_IDLE, DAY_WORK = 4, 5, 6
-OLD_START, OLD_COST, OLD_IDLE, OLD_WORK = 7, 8, 9, 10
-NUM_TIMES = 11
+# Columns of `State.links`: three of nodes, three of tasks, two of carers.
+AFTER, BEFORE, ROUTE, SEEN, VISITS, WAITS, LUNCH, MARKED = 0, 1, 2, 3, 4, 5, 6, 7
+NUM_LINKS = 8
+# Columns of `State.times`: three of nodes, three of carers, four of entries in the logs.
+START, RELEASE, LATEST, DAY_COST, DAY_IDLE, DAY_WORK, OLD_START, OLD_COST, OLD_IDLE, OLD_WORK = (
+    0,
+    1,
+    2,
+    3,
+    4,
+    5,
+    6,
+    7,
+    8,
+    9,
+)
+NUM_TIMES = 10
+# Rows of `State.logs`.
+LOG, QUEUE, RECOUNTED, CUT_NODE, CUT_AFTER, MOVED_TASK, MOVED_FROM = 0, 1, 2, 3, 4, 5, 6
+NUM_LOGS = 7
 # Places in `State.sums`.
 TRAVEL, TARDINESS, HIGHEST, FEES, DAYS, IDLEST, IDLER, SPREAD = 0, 1, 2, 3, 4, 5, 6, 7
 NUM_SUMS = 8
@@ -47,9 +57,9 @@ class Asked(NamedTuple):
     ----------
     facts
         Where each node is left and reached from, the mate of each task and whether it leads, and who has lunch, shape
-        (5, nodes).
+        (nodes, 5).
     times
-        Windows, lengths and lags of tasks, and ends of shifts, in minutes, shape (8, nodes).
+        Windows, lengths and lags of tasks, and ends of shifts, in minutes, shape (nodes, 8).
     legs
         Minutes from place to place, shape (places, places).
     fee
@@ -77,13 +87,16 @@ class State(NamedTuple):
     links
         What follows each node, what it follows, and its carer; a base stands at both ends of its tour. Which move last
         logged a task, how often the move at work has computed it, and whether its start must be computed again. The
-        node after which each carer has lunch, or -1, and whether its day has been counted anew. The rest are logs:
-        tasks whose start has changed, tasks to be computed again, carers counted anew, links cut as (node, what
-        followed), tasks moved as (task, carer). Shape (15, nodes), at least as wide as the links one move cuts.
+        node after which each carer has lunch, or -1, and whether its day has been counted anew. Shape (nodes, 8).
     times
-        Start and tardiness of each task, the earliest start that the search allows it, and how late it can start
-        without delaying the next, where days are priced; cost, idle minutes and minutes of work of each carer's day;
-        what starts and days in the logs were before. Shape (11, nodes), as wide as `links`.
+        Start of each node, the earliest that the search allows it, and how late it can be without delaying the next,
+        where days are priced; cost, idle minutes and minutes of work of each carer's day; what starts and days in the
+        logs were before. Shape (nodes, 10).
+    tardy
+        Tardiness of each task, shape (tasks,).
+    logs
+        Tasks whose start has changed, tasks to be computed again, carers counted anew, links cut as (node, what
+        followed), tasks moved as (task, carer). Shape (7, nodes), at least as wide as the links one move cuts.
     sums
         Travel, tardiness, fees and the like, shape (8,).
     memo
@@ -96,6 +109,8 @@ class State(NamedTuple):
 
     links: Ints
     times: Floats
+    tardy: Floats
+    logs: Ints
     sums: Floats
     memo: Floats
     counts: Ints

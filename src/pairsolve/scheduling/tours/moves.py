@@ -250,7 +250,7 @@ def exchange_tails(asked: Asked, state: State, num_tasks: int, limit: float) -> 
     if not (hand_over(asked, state, num_tasks, tail, there) and hand_over(asked, state, num_tasks, other_tail, here)):
         return False
     for place in range(state.counts[MOVED]):
-        task = state.links[place, MOVED_TASK]
+        task = state.logs[MOVED_TASK, place]
         mate = asked.facts[task, MATE]
         if mate >= 0 and state.links[mate, ROUTE] == state.links[task, ROUTE]:
             return False

@@ -56,7 +56,6 @@ from pairsolve.scheduling.tours.layout import (
     SPREAD,
     START,
     TARDINESS,
-    TARDY,
     TRAVEL,
     VISITS,
     WAITS,
@@ -99,8 +98,8 @@ def leg(asked: Asked, one: int, other: int) -> float:
 def link(asked: Asked, state: State, one: int, other: int) -> None:
     """Let one node be followed by the other, log what followed before, and book the travel."""
     place = state.counts[CUT]
-    state.links[place, CUT_NODE] = one
-    state.links[place, CUT_AFTER] = state.links[one, AFTER]
+    state.logs[CUT_NODE, place] = one
+    state.logs[CUT_AFTER, place] = state.links[one, AFTER]
     state.counts[CUT] = place + 1
     state.sums[TRAVEL] += leg(asked, one, other) - leg(asked, one, state.links[one, AFTER])
     state.links[one, AFTER] = other
@@ -111,8 +110,8 @@ def link(asked: Asked, state: State, one: int, other: int) -> None:
 def assign(asked: Asked, state: State, task: int, carer: int) -> None:
     """Give a task to a carer, log the one before, and book the fee."""
     place = state.counts[MOVED]
-    state.links[place, MOVED_TASK] = task
-    state.links[place, MOVED_FROM] = state.links[task, ROUTE]
+    state.logs[MOVED_TASK, place] = task
+    state.logs[MOVED_FROM, place] = state.links[task, ROUTE]
     state.counts[MOVED] = place + 1
     state.sums[FEES] += asked.fee[task, carer] - asked.fee[task, state.links[task, ROUTE]]
     state.links[task, ROUTE] = carer
@@ -122,12 +121,12 @@ def assign(asked: Asked, state: State, task: int, carer: int) -> None:
 def undo_links(state: State) -> None:
     """Put the logged links and carers back; sums are put back by the caller."""
     for place in range(state.counts[CUT] - 1, -1, -1):
-        state.links[state.links[place, CUT_NODE], AFTER] = state.links[place, CUT_AFTER]
+        state.links[state.logs[CUT_NODE, place], AFTER] = state.logs[CUT_AFTER, place]
     for place in range(state.counts[CUT]):
-        one = state.links[place, CUT_NODE]
+        one = state.logs[CUT_NODE, place]
         state.links[state.links[one, AFTER], BEFORE] = one
     for place in range(state.counts[MOVED] - 1, -1, -1):
-        state.links[state.links[place, MOVED_TASK], ROUTE] = state.links[place, MOVED_FROM]
+        state.links[state.logs[MOVED_TASK, place], ROUTE] = state.logs[MOVED_FROM, place]
 
 
 @kernel(allocates=False)
@@ -135,7 +134,7 @@ def touch(state: State, num_tasks: int, node: int) -> None:
     """Put a task into the queue of start times to be computed again; bases have none."""
     if node < num_tasks and not state.links[node, WAITS]:
         state.links[node, WAITS] = True
-        state.links[state.counts[QUEUED], QUEUE] = node
+        state.logs[QUEUE, state.counts[QUEUED]] = node
         state.counts[QUEUED] += 1
 
 
@@ -180,15 +179,15 @@ def set_start(asked: Asked, state: State, task: int, start: float) -> bool:
     if state.links[task, SEEN] != state.counts[MOVE]:
         state.links[task, SEEN] = state.counts[MOVE]
         place = state.counts[LOGGED]
-        state.links[place, LOG] = task
+        state.logs[LOG, place] = task
         state.times[place, OLD_START] = state.times[task, START]
         state.counts[LOGGED] = place + 1
     state.times[task, START] = start
     tardy = lateness_of(asked, state, task, start)
-    before = state.times[task, TARDY]
+    before = state.tardy[task]
     if tardy == before:
         return False
-    state.times[task, TARDY] = tardy
+    state.tardy[task] = tardy
     state.sums[TARDINESS] += tardy - before
     if tardy > state.sums[HIGHEST]:
         state.sums[HIGHEST] = tardy
@@ -203,10 +202,10 @@ def pop(state: State) -> int:
     last = state.counts[QUEUED] - 1
     best = last
     for place in range(last):
-        if state.times[state.links[place, QUEUE], START] < state.times[state.links[best, QUEUE], START]:
+        if state.times[state.logs[QUEUE, place], START] < state.times[state.logs[QUEUE, best], START]:
             best = place
-    task = state.links[best, QUEUE]
-    state.links[best, QUEUE] = state.links[last, QUEUE]
+    task = state.logs[QUEUE, best]
+    state.logs[QUEUE, best] = state.logs[QUEUE, last]
     state.counts[QUEUED] = last
     state.links[task, WAITS] = False
     return task
@@ -251,19 +250,19 @@ def find_highest(state: State, num_tasks: int) -> None:
     """Find the largest tardiness and its holder again."""
     holder = 0
     for task in range(num_tasks):
-        if state.times[task, TARDY] > state.times[holder, TARDY]:
+        if state.tardy[task] > state.tardy[holder]:
             holder = task
     state.counts[HOLDER] = holder
-    state.sums[HIGHEST] = state.times[holder, TARDY]
+    state.sums[HIGHEST] = state.tardy[holder]
 
 
 @kernel(allocates=False)
 def undo_starts(asked: Asked, state: State) -> None:
     """Put the logged starts and their tardiness back, after links; sums are put back by the caller."""
     for place in range(state.counts[LOGGED]):
-        task = state.links[place, LOG]
+        task = state.logs[LOG, place]
         state.times[task, START] = state.times[place, OLD_START]
-        state.times[task, TARDY] = lateness_of(asked, state, task, state.times[place, OLD_START])
+        state.tardy[task] = lateness_of(asked, state, task, state.times[place, OLD_START])
 
 
 @kernel(allocates=False)
@@ -297,8 +296,8 @@ def rebuild(asked: Asked, state: State, num_tasks: int) -> bool:
     state.counts[LOGGED] = 0
     for task in range(num_tasks):
         state.times[task, START] = state.times[task, RELEASE]
-        state.times[task, TARDY] = lateness_of(asked, state, task, state.times[task, START])
-        state.sums[TARDINESS] += state.times[task, TARDY]
+        state.tardy[task] = lateness_of(asked, state, task, state.times[task, START])
+        state.sums[TARDINESS] += state.tardy[task]
         state.sums[FEES] += asked.fee[task, state.links[task, ROUTE]]
         touch(state, num_tasks, task)
     find_highest(state, num_tasks)
