@@ -9,7 +9,9 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from importlib.util import find_spec
+from multiprocessing import get_context
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
@@ -17,9 +19,20 @@ from typing import Any, TypeVar
 from pairsolve.options import Watch
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+MODULES = (
+    "pairsolve.scheduling.tours.anneal",
+    "pairsolve.pairing.budgets.tree",
+    "pairsolve.scheduling.fast.place",
+    "pairsolve.pairing.city.paths",
+    "pairsolve.pairing.ejection",
+    "pairsolve.pairing.city.tree",
+    "pairsolve.check.near",
+    "pairsolve.pairing.city.auction",
+)
+"""Modules of kernels, the longest to compile first; none compiles what another one does."""
 
 
-def kernel(*signatures: str, allocates: bool = True) -> Callable[[Function], Function]:
+def kernel(*signatures: str, allocates: bool = True, once: bool = False) -> Callable[[Function], Function]:
     """Return a decorator that compiles a loop for the given signatures, without Python objects and without the GIL.
 
     Parameters
@@ -30,12 +43,20 @@ def kernel(*signatures: str, allocates: bool = True) -> Callable[[Function], Fun
     allocates
         False for kernels that make no arrays, all helpers included: arrays are then not counted when they are passed
         on, which a loop of many small helpers over many arrays otherwise spends nine tenths of its time on.
+    once
+        True for long helpers that are called in one or two places: they are compiled as part of their callers, not once
+        by themselves and once more with each kernel above them.
     """
     import numba  # noqa: PLC0415  # half a second of imports, for those who compile something
 
     def compiled(function: Function) -> Function:
         dispatcher: Function = numba.njit(  # type: ignore[call-overload]  # _nrt is not in the published types
-            list(signatures) or None, cache=True, nogil=True, error_model="numpy", _nrt=allocates
+            list(signatures) or None,
+            cache=True,
+            nogil=True,
+            error_model="numpy",
+            inline="always" if once else "never",
+            _nrt=allocates,
         )(function)
         return dispatcher
 
@@ -55,6 +76,33 @@ def load(names: Sequence[str], watch: Watch | None = None) -> tuple[ModuleType, 
     if watch is not None and not all(map(is_compiled, names)):
         watch.report("compiling", detail="compiling once, some seconds")
     return tuple(importlib.import_module(name) for name in names)
+
+
+def compile_all(processes: int = 2, watch: Watch | None = None) -> tuple[str, ...]:
+    """Compile every module of kernels that is not in the cache, several at a time; return their names.
+
+    For those who prepare a machine or an image: no later run waits for a compilation.
+
+    Parameters
+    ----------
+    processes
+        Compilations side by side.
+    watch
+        Told after each module.
+    """
+    missing = tuple(name for name in MODULES if not is_compiled(name))
+    if missing:
+        with ProcessPoolExecutor(min(processes, len(missing)), mp_context=get_context("spawn")) as pool:
+            done = [pool.submit(_compile, name) for name in missing]
+            for number, one in enumerate(done):
+                if watch is not None:
+                    watch.report("compiling", number, len(missing), detail="once")
+                one.result()
+    return missing
+
+
+def _compile(name: str) -> None:
+    importlib.import_module(name)
 
 
 def is_compiled(name: str) -> bool:

@@ -290,3 +290,15 @@ def feeds(
 
     with polite():
         write_folder(Feeds(plan, instance, to, previous, language, pseudonymise, blur), quiet=quiet)
+
+
+@app.command(name="compile", epilog=ENDINGS)
+def compile_loops(
+    processes: Annotated[int, typer.Option(min=1, metavar="N", help="Compilations side by side.")] = 2,
+    quiet: Quiet = False,
+) -> None:
+    """Compile all loops now, about half a minute, so that no later run waits for it; good for images of containers."""
+    from pairsolve.cli.tasks import compile_everything
+
+    with polite():
+        compile_everything(processes, quiet=quiet)

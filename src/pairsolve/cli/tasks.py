@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,9 @@ from pairsolve.cli.masking import ensure_same, without_people
 from pairsolve.cli.run import folder_of, say_findings
 from pairsolve.cli.show import area_card, household_card, volunteer_card, week_card
 from pairsolve.cli.summary import referee_facts, summary, tables
+from pairsolve.compiled import MODULES, compile_all
 from pairsolve.errors import InputError, Problem
-from pairsolve.options import Progress
+from pairsolve.options import Progress, Watch
 from pairsolve.reading import read, read_plan
 from pairsolve.reading.sources import STDIN, shown
 from pairsolve.writing import STDOUT, ensure_writable, write, write_text
@@ -36,6 +38,16 @@ class Card:
     volunteer: str | None = None
     area: str | None = None
     week: int | None = None
+
+
+def compile_everything(processes: int, *, quiet: bool) -> None:
+    """Compile what is not in the cache, and say what was done."""
+    began = time.monotonic()
+    with display_for(Console(stderr=True), quiet=quiet) as progress:
+        done = compile_all(processes, Watch(progress))
+    if not quiet:
+        ready = f"{len(MODULES) - len(done)} of {len(MODULES)} groups of loops were compiled already"
+        typer.echo(f"{ready}, {len(done)} more in {time.monotonic() - began:.1f} s")
 
 
 def validate_file(source: str, *, quiet: bool) -> None:

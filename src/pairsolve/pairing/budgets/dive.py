@@ -91,35 +91,43 @@ def dive(
         if count <= tail:
             return paid
         now = np.empty(count, np.float64)
+        total = 0.0
         for j in range(count):
             now[j] = prices[free[j]]
+            total += now[j]
         mean = np.empty(arcs, np.float64)
         for k in range(arcs):
             mean[k] = means[origin[k]]
-        walk = np.array([pace])
-        level = abs(now.sum()) * reach
-        bound = climb(start, jobs, costs, uses, left, now, mean, walk, steps, now.sum() + level, cutoff - paid)
+        walk = np.full(1, pace)
+        aim = total + abs(total) * reach
+        bound = climb(start, jobs, costs, uses, left, now, mean, walk, steps, aim, cutoff - paid)
         work[0] += arcs * steps
         if paid + bound >= cutoff:
             return np.inf
-        sure = np.full(count, -1.0)
+        doubt = np.full(count, 1.0)
         arc_of = np.full(count, -1, np.int64)
         for k in range(arcs):
             means[origin[k]] = mean[k]
             value = mean[k] + noise * np.random.random()  # noqa: NPY002  # as above
-            if value > sure[jobs[k]]:
-                sure[jobs[k]] = value
+            if -value < doubt[jobs[k]]:
+                doubt[jobs[k]] = -value
                 arc_of[jobs[k]] = k
         for j in range(count):
             prices[free[j]] = now[j]
             if arc_of[j] < 0:
                 return np.inf
-        order = np.argsort(-sure)
+        order = np.argsort(doubt)
         target = min(count - tail, max(1, int(share * count)))
         fixed = 0
         for place in range(count):
             k = arc_of[order[place]]
-            agent = np.searchsorted(start, k, side="right") - 1
+            agent, above = 0, num_agents
+            while above - agent > 1:
+                middle = (agent + above) >> 1
+                if start[middle] <= k:
+                    agent = middle
+                else:
+                    above = middle
             if uses[k] <= left[agent]:
                 left[agent] -= uses[k]
                 paid += costs[k]

@@ -14,7 +14,7 @@ WIDEST = 100_000
 LARGEST_TABLE = 4_000_000
 
 
-@kernel()
+@kernel("(int64, int64, int64[::1], float64[::1], int64[::1])")
 def split(count, room, item, profit, weight):
     """Order items so that those before the break come first; return the break, the weight and profit before it.
 
@@ -161,11 +161,12 @@ def best_load(start, end, job, cost, use, price, room, chosen, item, profit, wei
 @kernel()
 def working_space(first, room):
     """Return the working space of `best_load` for all agents of a field."""
-    most = 0
+    most = widest = 0
     for agent in range(len(room)):
         most = max(most, first[agent + 1] - first[agent])
+        widest = max(widest, room[agent])
     arcs = first[len(room)]
-    width = min(room.max(), WIDEST) + 1
+    width = min(widest, WIDEST) + 1
     rows = np.empty((min(most, max(1, LARGEST_TABLE // width)) + 1, width), np.float64)
     return np.empty(most, np.int64), np.empty(arcs, np.float64), np.empty(arcs, np.int64), rows
 

@@ -13,8 +13,13 @@ from pairsolve.pairing.budgets.dive import rest_of
 from pairsolve.pairing.budgets.knapsack import best_load, split, working_space
 from pairsolve.pairing.budgets.volume import climb
 
+NO_LEVEL = 2**31 - 1  # an arc that no level has banned
 
-@kernel()
+
+@kernel(
+    "int64(int64[::1], int64[::1], float64[::1], int64[::1], int64[::1], float64[::1], float64, int64[::1], "
+    "int32[::1], int64)"
+)
 def forbid(start, jobs, costs, uses, left, price, gap, origin, ban, level):
     """Ban arcs that no assignment within the gap uses; return how many.
 
@@ -79,10 +84,13 @@ def search(
     for agent in range(num_agents):
         owner[first[agent] : first[agent + 1]] = agent
     uses = use.copy()
-    ban = np.full(num_arcs, np.iinfo(np.int32).max, np.int32)
-    too_much = room.max() + 1
+    ban = np.full(num_arcs, NO_LEVEL, np.int32)
+    too_much = 1
+    for agent in range(num_agents):
+        too_much = max(too_much, room[agent] + 1)
     prices = np.empty((depth_most + 1, num_jobs), np.float64)
-    prices[0] = price
+    for j in range(num_jobs):
+        prices[0, j] = price[j]
     branch = np.zeros((depth_most, num_agents), np.int64)  # arcs of the children, surest first
     width = np.zeros(depth_most, np.int64)
     taken = np.full(depth_most, -1, np.int64)  # the child being looked at
@@ -103,7 +111,8 @@ def search(
                 if paid < cutoff:
                     best = paid
                     cutoff = paid
-                    agent_of[:] = now
+                    for j in range(num_jobs):
+                        agent_of[j] = now[j]
                 alive = False
             else:
                 here = np.empty(size, np.float64)
@@ -114,7 +123,7 @@ def search(
                 mean = np.empty(arcs, np.float64)
                 for k in range(arcs):
                     mean[k] = means[origin[k]]
-                walk = np.array([pace])
+                walk = np.full(1, pace)
                 goal = cutoff - unit - paid + 1e-6
                 aim = total + reach * abs(total)
                 bound = climb(start, jobs, costs, fits, left, here, mean, walk, steps, aim, goal)
@@ -186,8 +195,8 @@ def search(
         if taken[depth] < width[depth]:
             work[1] = 0
         for arc in range(num_arcs):
-            if ban[arc] >= depth and uses[arc] == too_much and ban[arc] != np.iinfo(np.int32).max:
-                ban[arc] = np.iinfo(np.int32).max
+            if ban[arc] >= depth and uses[arc] == too_much and ban[arc] != NO_LEVEL:
+                ban[arc] = NO_LEVEL
                 uses[arc] = use[arc]
         if depth == 0:
             return best

@@ -98,7 +98,8 @@ def climb(first, job, cost, use, room, price, average, pace, steps, target, enou
             if step > 0 and turn > 0.0:
                 pace[0] = min(2.0, pace[0] * 1.1)
             best = bound
-            price[:] = trial
+            for j in range(num_jobs):
+                price[j] = trial[j]
             failures = 0
         else:
             failures += 1
@@ -148,17 +149,23 @@ def first_prices(first, job, cost, use, room, num_jobs, steps):
             for arc in range(first[agent], first[agent + 1]):
                 if cheapest[job[arc]] == arc:
                     over[agent] += use[arc]
-        bound = least.sum() - (rent * room).sum()
+        bound = 0.0
+        for j in range(num_jobs):
+            bound += least[j]
+        for agent in range(num_agents):
+            bound -= rent[agent] * room[agent]
         if bound > best:
             best = bound
-            best_rent[:] = rent
+            for agent in range(num_agents):
+                best_rent[agent] = rent[agent]
             failures = 0
         else:
             failures += 1
             if failures == 10:
                 pace *= 0.7
                 failures = 0
-                rent[:] = best_rent
+                for agent in range(num_agents):
+                    rent[agent] = best_rent[agent]
                 continue
         norm = 0.0
         for agent in range(num_agents):
@@ -174,4 +181,6 @@ def first_prices(first, job, cost, use, room, num_jobs, steps):
     for agent in range(num_agents):
         for arc in range(first[agent], first[agent + 1]):
             least[job[arc]] = min(least[job[arc]], cost[arc] + best_rent[agent] * use[arc])
-    return np.rint(least)
+    for j in range(num_jobs):
+        least[j] = np.rint(least[j])
+    return least

@@ -43,7 +43,8 @@ def bid(
     """
     size = len(queue)
     stack = np.empty(len(held), np.int32)
-    stack[:size] = queue
+    for place in range(size):
+        stack[place] = queue[place]
     waiting = np.empty(len(held), np.int32)
     num_waiting = 0
     bids = 0

@@ -58,7 +58,7 @@ def sift_down(keys: Any, items: Any, place: Any, size: int) -> None:
     place[item] = i
 
 
-@kernel()
+@kernel(f"void(int64, int64, {I4}, {I4}, {I4})")
 def leave(need: int, volunteer: int, first: Any, after: Any, load: Any) -> None:
     """Take a need off the list of a volunteer."""
     load[volunteer] -= 1
@@ -71,7 +71,7 @@ def leave(need: int, volunteer: int, first: Any, after: Any, load: Any) -> None:
     after[at] = after[need]
 
 
-@kernel()
+@kernel(f"void(int64, int64, int64, {I4}, {I4}, {I4}, {I4})")
 def join(need: int, edge: int, volunteer: int, held: Any, first: Any, after: Any, load: Any) -> None:
     """Put a need on the list of a volunteer."""
     held[need] = edge

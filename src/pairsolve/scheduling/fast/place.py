@@ -51,7 +51,7 @@ _FEW_PUSHES = 40  # of a component, besides those for each of its needs
 _PUSHES_PER_NEED = 6
 
 
-@kernel(allocates=False)
+@kernel(allocates=False, once=True)
 def look(asked: Asked, plans: Plans, desk: Desk, need: int) -> int:
     """Find what a need can reach at best alone; return how free it is, or -1 where its fewest visits are too many."""
     rhythm = asked.need[need, RHYTHM]
@@ -104,7 +104,7 @@ def is_first(asked: Asked, plans: Plans, desk: Desk, need: int, slot: int) -> bo
     return False
 
 
-@kernel(allocates=False)
+@kernel(allocates=False, once=True)
 def find_regular(asked: Asked, plans: Plans, desk: Desk, need: int) -> bool:
     """Look for a plan on one weekday at one time."""
     rhythm, wanted = asked.need[need, RHYTHM], plans.need[need, HELD]
@@ -125,7 +125,7 @@ def find_regular(asked: Asked, plans: Plans, desk: Desk, need: int) -> bool:
     return False
 
 
-@kernel(allocates=False)
+@kernel(allocates=False, once=True)
 def find_centred(asked: Asked, plans: Plans, desk: Desk, need: int) -> bool:
     """Look for a plan of all visits around a weekday and a time."""
     rhythm, required = asked.need[need, RHYTHM], plans.need[need, HELD]
@@ -167,7 +167,7 @@ def find(asked: Asked, plans: Plans, desk: Desk, need: int) -> bool:
     return found or desk.priced[0] > 1
 
 
-@kernel(allocates=False)
+@kernel(allocates=False, once=True)
 def settle(asked: Asked, plans: Plans, desk: Desk, need: int) -> bool:
     """Place a need without moving anybody, if that is possible."""
     read_starts(asked, desk, need)
@@ -189,7 +189,7 @@ def push_out(asked: Asked, plans: Plans, desk: Desk, other: int, queued: int) ->
     return queued + 1
 
 
-@kernel(allocates=False)
+@kernel(allocates=False, once=True)
 def push(asked: Asked, plans: Plans, desk: Desk, need: int, queued: int) -> int:
     """Place a need and put out those in its way; return how many have waited so far, or -1 if it has no plan."""
     read_starts(asked, desk, need)
@@ -221,7 +221,7 @@ def push(asked: Asked, plans: Plans, desk: Desk, need: int, queued: int) -> int:
     return queued
 
 
-@kernel(allocates=False)
+@kernel(allocates=False, once=True)
 def place_component(asked: Asked, plans: Plans, desk: Desk, order: Ints) -> int:
     """Place the needs of a component in an order; return how often one was put before others."""
     size = len(desk.queue)

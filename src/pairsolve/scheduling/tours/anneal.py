@@ -28,7 +28,6 @@ from pairsolve.scheduling.tours.layout import (
 )
 from pairsolve.scheduling.tours.moves import exchange_tails, relocate, relocate_both, swap
 from pairsolve.scheduling.tours.state import (
-    FEW_VISITS,
     cost,
     draw,
     guide,
@@ -76,7 +75,7 @@ def follow(asked: Asked, state: State, num_tasks: int) -> bool:
     """Compute start times and days after a move; return False if visits wait for each other in a ring."""
     for place in range(state.counts[CUT]):
         touch(state, num_tasks, state.links[state.logs[CUT_NODE, place], AFTER])
-    if not propagate(asked, state, num_tasks, FEW_VISITS):
+    if not propagate(asked, state, num_tasks):
         return False
     if asked.rates[PRICED] > 0.0:
         follow_days(asked, state, num_tasks)

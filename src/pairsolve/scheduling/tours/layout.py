@@ -46,8 +46,8 @@ KIND, WHICH, WAS, ALSO, ALSO_WAS = 8, 9, 10, 11, 12
 NUM_MEMOS = 13
 NOTHING, HELD, LUNCHED, HELD_BOTH = 0.0, 1.0, 2.0, 3.0
 # Places in `State.counts`.
-HOLDER, MOVE, LOGGED, QUEUED, CUT, MOVED, STALE = 0, 1, 2, 3, 4, 5, 6
-NUM_COUNTS = 7
+HOLDER, MOVE, LOGGED, QUEUED, CUT, MOVED, STALE, MOST_VISITS = 0, 1, 2, 3, 4, 5, 6, 7
+NUM_COUNTS = 8
 
 
 class Asked(NamedTuple):
@@ -102,7 +102,8 @@ class State(NamedTuple):
     memo
         The sums before the move, and what it has changed besides links, shape (13,).
     counts
-        Who holds the largest tardiness, moves so far, entries of logs and queue, shape (7,).
+        Who holds the largest tardiness, moves so far, entries of logs and queue, and how often a task may be
+        computed again, shape (8,).
     random
         State of the random numbers, shape (1,).
     """

@@ -34,6 +34,7 @@ from pairsolve.scheduling.tours.layout import (
     MATE,
     MINUTES,
     MOST,
+    MOST_VISITS,
     MOVE,
     MOVED,
     MOVED_FROM,
@@ -68,7 +69,7 @@ MANY_VISITS = 4000  # the same when all starts are computed anew
 _SPACE = 4096  # between the visit counters of two moves
 
 
-@kernel(allocates=False)
+@kernel("int64(uint64[::1], int64)", allocates=False)
 def draw(random: Words, below: int) -> int:
     """Return a random whole number from 0 to below - 1 (xorshift64*)."""
     word = random[0]
@@ -212,7 +213,7 @@ def pop(state: State) -> int:
 
 
 @kernel(allocates=False)
-def propagate(asked: Asked, state: State, num_tasks: int, most_visits: int) -> bool:
+def propagate(asked: Asked, state: State, num_tasks: int) -> bool:
     """Compute start times again from the queue onwards; return False if visits wait for each other in a ring."""
     fallen = False
     base = state.counts[MOVE] * _SPACE
@@ -226,7 +227,7 @@ def propagate(asked: Asked, state: State, num_tasks: int, most_visits: int) -> b
                 touch(state, num_tasks, state.links[task, AFTER])
             continue
         state.links[task, VISITS] = max(state.links[task, VISITS], base) + 1
-        if state.links[task, VISITS] - base > most_visits:
+        if state.links[task, VISITS] - base > state.counts[MOST_VISITS]:
             while state.counts[QUEUED] > 0:
                 pop(state)
             return False
@@ -306,7 +307,10 @@ def rebuild(asked: Asked, state: State, num_tasks: int) -> bool:
     state.counts[CUT] = 0
     state.counts[MOVED] = 0
     state.memo[KIND] = NOTHING
-    return propagate(asked, state, num_tasks, MANY_VISITS)
+    state.counts[MOST_VISITS] = MANY_VISITS
+    possible = propagate(asked, state, num_tasks)
+    state.counts[MOST_VISITS] = FEW_VISITS
+    return possible
 
 
 @kernel(allocates=False)

@@ -1,0 +1,42 @@
+"""Compiled loops: every one is in a group, and groups are told apart from what is compiled already."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import pairsolve
+from pairsolve.compiled import MODULES, compile_all, is_compiled, load
+
+SOURCES = Path(pairsolve.__file__).parent
+
+
+def test_every_group_can_be_loaded_and_is_compiled_then() -> None:
+    assert [module.__name__ for module in load(MODULES)] == list(MODULES)
+    assert all(map(is_compiled, MODULES))
+
+
+def test_nothing_is_compiled_twice() -> None:
+    load(MODULES)
+    assert compile_all() == ()
+
+
+def test_the_groups_hold_every_module_with_loops() -> None:
+    reached = set()
+    waiting = [SOURCES.parent.joinpath(*name.split(".")).with_suffix(".py") for name in MODULES]
+    while waiting:
+        path = waiting.pop()
+        reached.add(path)
+        for line in path.read_text().splitlines():
+            if line.startswith("from pairsolve."):
+                found = SOURCES.parent.joinpath(*line.split()[1].split(".")).with_suffix(".py")
+                if found.exists() and found not in reached:
+                    waiting.append(found)
+    loops = {path for path in SOURCES.rglob("*.py") if "\n@kernel(" in path.read_text()}
+    assert loops <= reached
+
+
+def test_another_cache_folder_is_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    assert not any(map(is_compiled, MODULES))
