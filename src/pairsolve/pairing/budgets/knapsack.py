@@ -171,7 +171,7 @@ def working_space(first, room):
     return np.empty(most, np.int64), np.empty(arcs, np.float64), np.empty(arcs, np.int64), rows
 
 
-@kernel("float64(int64[::1], int64[::1], float64[::1], int64[::1], float64[::1], int64[::1], uint8[::1])")
+@kernel()
 def best_loads(first, job, cost, use, price, room, chosen):
     """Mark every agent's best load against the prices; return what all earn. For tests and other engines.
 

@@ -10,7 +10,7 @@ from pairsolve.pairing.budgets.clock import Clock
 from pairsolve.pairing.budgets.field import SCALE, Field
 from pairsolve.pairing.budgets.problem import LARGEST, Bools, Floats
 from pairsolve.pairing.budgets.tree import useful
-from pairsolve.pairing.budgets.volume import first_prices, raise_prices
+from pairsolve.pairing.budgets.volume import climb, first_prices
 
 REACH = 0.003
 """How far above the bound the volume algorithm aims, as a share."""
@@ -79,7 +79,7 @@ def relax(field: Field, clock: Clock) -> Relaxed:
     raw, idle, work, target = -np.inf, 0, 0, float(price.sum())
     for _ in range(MOST_CHUNKS):
         aim = target + max(SCALE, REACH * abs(target))
-        risen = raise_prices(*field.arrays, price, average, pace, CHUNK, aim)
+        risen = climb(*field.arrays, price, average, pace, CHUNK, aim, np.inf)
         idle = idle + 1 if risen < raw + SLIGHT * SCALE else 0
         raw = target = max(raw, risen)
         pace[0] = max(pace[0], 0.01)

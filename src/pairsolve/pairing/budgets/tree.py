@@ -71,7 +71,7 @@ def useful(first, job, cost, use, room, price, gap):
     return keep
 
 
-@kernel()
+@kernel(once=True)
 def search(
     first, job, cost, use, room, price, means, agent_of, cutoff, unit, pace, steps, reach, discrepancies, nodes, work
 ):

@@ -19,7 +19,10 @@ SMALLEST = 1e-4
 """A step below this moves nothing any more."""
 
 
-@kernel()
+@kernel(
+    "float64(int64[::1], int64[::1], float64[::1], int64[::1], int64[::1], float64[::1], float64[::1], float64[::1], "
+    "int64, float64, float64)"
+)
 def climb(first, job, cost, use, room, price, average, pace, steps, target, enough):
     """Raise the bound of the prices by some steps; return the best bound.
 
@@ -112,15 +115,6 @@ def climb(first, job, cost, use, room, price, average, pace, steps, target, enou
         for j in range(num_jobs):
             trial[j] = np.rint(price[j] + length * lean[j])
     return best
-
-
-@kernel(
-    "float64(int64[::1], int64[::1], float64[::1], int64[::1], int64[::1], float64[::1], float64[::1], float64[::1], "
-    "int64, float64)"
-)
-def raise_prices(first, job, cost, use, room, price, average, pace, steps, target):
-    """Raise the bound of the prices by some steps; see `climb`."""
-    return climb(first, job, cost, use, room, price, average, pace, steps, target, np.inf)
 
 
 @kernel("float64[::1](int64[::1], int64[::1], float64[::1], int64[::1], int64[::1], int64, int64)")

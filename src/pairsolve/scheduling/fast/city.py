@@ -12,7 +12,7 @@ import numpy.typing as npt
 from pairsolve.calendar import DayMasks
 from pairsolve.scheduling.answers import Assignment
 from pairsolve.scheduling.components import events_of_volunteers
-from pairsolve.scheduling.fast.state import NO_LIMIT, Asked, Ints, Plans
+from pairsolve.scheduling.fast.state import LEAST_GAP, MOST_GAP, NO_LIMIT, WINDOWS, Asked, Ints, Plans
 from pairsolve.scheduling.frame import Frame
 from pairsolve.scheduling.rhythm import Rhythm
 from pairsolve.scheduling.tasks import Grid, Room, starts_of
@@ -89,9 +89,8 @@ def build(frame: Frame, assignment: Assignment, groups: Sequence[Sequence[int]])
         crew=np.column_stack([seats.volunteer, load]),
         near=near,
         shut=shut,
-        window_at=_ends(sizes),
+        rhythm=_rhythm_table(rhythms, sizes),
         window=np.array([window for one in rhythms for window in one.windows], np.int64),
-        gap=np.array([(one.min_gap, -1 if one.max_gap is None else one.max_gap) for one in rhythms], np.int64),
         mine_at=_ends(np.bincount(seats.volunteer, minlength=len(seats.people))),
         mine=seats.need[np.argsort(seats.volunteer, kind="stable")],
         room=_rooms(frame, assignment, seats.people, columns, len(column_days)),
@@ -161,6 +160,15 @@ def _rhythms(frame: Frame, needs: Sequence[int]) -> tuple[list[Rhythm], Ints]:
             found.append(rhythm)
         numbers.append(number[id(rhythm)])
     return found, np.array(numbers, np.int64)
+
+
+def _rhythm_table(rhythms: Sequence[Rhythm], sizes: Ints) -> Ints:
+    """Return where each rhythm begins among the windows, and its gaps; one row more than there are rhythms."""
+    table = np.zeros((len(rhythms) + 1, 3), np.int64)
+    table[:, WINDOWS] = _ends(sizes)
+    table[:-1, LEAST_GAP] = [one.min_gap for one in rhythms]
+    table[:-1, MOST_GAP] = [-1 if one.max_gap is None else one.max_gap for one in rhythms]
+    return table
 
 
 def _kinds(frame: Frame, needs: Sequence[int], crews: Sequence[tuple[int, ...]]) -> tuple[Ints, Ints, Ints]:

@@ -20,6 +20,7 @@ from pairsolve.scheduling.fast.rooms import (
     shut_out,
 )
 from pairsolve.scheduling.fast.state import (
+    BEST,
     DAY,
     FEWEST,
     HELD,
@@ -39,6 +40,7 @@ from pairsolve.scheduling.fast.state import (
     STAND,
     VISITS,
     WEIGHT,
+    WINDOWS,
     Asked,
     Desk,
     Ints,
@@ -70,7 +72,7 @@ def look(asked: Asked, plans: Plans, desk: Desk, need: int) -> int:
         if days != previous and min(size, held) > on_time:
             on_time = max(on_time, min(held, most_visits(asked, desk, rhythm, days)))
         previous = days
-    plans.need[need, MISSED] = asked.window_at[rhythm + 1] - asked.window_at[rhythm] - held
+    plans.need[need, MISSED] = asked.rhythm[rhythm + 1, WINDOWS] - asked.rhythm[rhythm, WINDOWS] - held
     plans.need[need, HELD] = held
     plans.need[need, OFF_DAY] = held - on_day
     plans.need[need, OFF_TIME] = held - on_time
@@ -87,12 +89,12 @@ def is_first(asked: Asked, plans: Plans, desk: Desk, need: int, slot: int) -> bo
     num_visits = plans.need[need, HELD]
     price = 0
     for place in range(num_visits):
-        day, at = desk.plan[place, DAY], slot
+        day, at = desk.visits[place, DAY], slot
         if not desk.left[slot] >> day & 1:
             at = 0
             while not desk.left[at] >> day & 1:
                 at += 1
-        desk.plan[place, SLOT] = at
+        desk.visits[place, SLOT] = at
         price += desk.price[day, at]
     if desk.priced[0] == 0:
         return is_paid(asked, desk, need, num_visits, plans.room)
@@ -100,7 +102,7 @@ def is_first(asked: Asked, plans: Plans, desk: Desk, need: int, slot: int) -> bo
         desk.priced[0] = price + 2
         for place in range(num_visits):
             for column in range(3):
-                desk.best[place, column] = desk.plan[place, column]
+                desk.visits[place, BEST + column] = desk.visits[place, column]
     return False
 
 
@@ -176,7 +178,7 @@ def settle(asked: Asked, plans: Plans, desk: Desk, need: int) -> bool:
     count_collisions(asked, plans, desk, need)
     if not find(asked, plans, desk, need):
         return False
-    put(asked, plans, need, plans.need[need, HELD], desk.plan)
+    put(asked, plans, desk, need, 0)
     return True
 
 
@@ -207,12 +209,12 @@ def push(asked: Asked, plans: Plans, desk: Desk, need: int, queued: int) -> int:
         begin, meets = asked.at[other, PLAN], False
         for at in range(begin, begin + plans.need[other, VISITS]):
             for own in range(plans.need[need, HELD]):
-                ahead = desk.best[own, SLOT] - plans.dates[at, SLOT]
+                ahead = desk.visits[own, BEST + SLOT] - plans.dates[at, SLOT]
                 apart = ahead <= -asked.near[place, LAG_TO] or ahead >= asked.near[place, LAG_FROM]
-                meets = meets or (desk.best[own, DAY] == plans.dates[at, DAY] and not apart)
+                meets = meets or (desk.visits[own, BEST + DAY] == plans.dates[at, DAY] and not apart)
         if meets:
             queued = push_out(asked, plans, desk, other, queued)
-    put(asked, plans, need, plans.need[need, HELD], desk.best)
+    put(asked, plans, desk, need, BEST)
     other = overdrawn(asked, plans, need)
     while other >= 0:
         queued = push_out(asked, plans, desk, other, queued)
@@ -247,27 +249,25 @@ def place_component(asked: Asked, plans: Plans, desk: Desk, order: Ints) -> int:
 
 
 _ONE, _TWO = "int64[::1]", "int64[:,::1]"
-_ASKED = (_TWO, _TWO, _ONE, _TWO, _TWO, _TWO, _TWO, _ONE, _ONE, _TWO, _ONE, _ONE, _TWO, _TWO, _ONE, _ONE)
+_ASKED = (_TWO, _TWO, _ONE, _TWO, _TWO, _TWO, _TWO, _TWO, _ONE, _ONE, _ONE, _TWO, _TWO, _ONE, _ONE)
 _PLANS = (_TWO, _TWO, _TWO)
-_DESK = (_ONE, _TWO, _TWO, _TWO, _TWO, _TWO, _TWO, _TWO, _TWO, _ONE, _ONE)
+_DESK = (_ONE, _TWO, _TWO, _TWO, _ONE, _ONE)
 
 
 @kernel(f"void({', '.join((*_ASKED, *_PLANS, *_DESK, _ONE, _ONE, _ONE, 'int64', 'int64'))})", allocates=False)
 def place_all(
-    at: Ints, need: Ints, kinds: Ints, starts: Ints, crew: Ints, near: Ints, shut: Ints, window_at: Ints, window: Ints,
-    gap: Ints, mine_at: Ints, mine: Ints, room: Ints, columns: Ints, column_days: Ints, weekday: Ints,
+    at: Ints, need: Ints, kinds: Ints, starts: Ints, crew: Ints, near: Ints, shut: Ints, rhythm: Ints, window: Ints,
+    mine_at: Ints, mine: Ints, room: Ints, columns: Ints, column_days: Ints, weekday: Ints,
     stand: Ints, dates: Ints, room_left: Ints,
-    left: Ints, price: Ints, plan: Ints, best_plan: Ints, reach: Ints, cost: Ints, link: Ints, nodes: Ints, tails: Ints,
-    queue: Ints, priced: Ints,
+    left: Ints, price: Ints, visits: Ints, nodes: Ints, queue: Ints, priced: Ints,
     component_at: Ints, members: Ints, pushes: Ints, begin: int, end: int,
 ) -> None:  # fmt: skip  # the city, the plans, room to think in, the components
     """Place the needs of components `begin` to `end`, the least free first; `members` is used up."""
     asked = Asked(
-        at, need, kinds, starts, crew, near, shut, window_at, window, gap, mine_at, mine, room, columns, column_days,
-        weekday,
-    )  # fmt: skip  # in the order of the parameters
+        at, need, kinds, starts, crew, near, shut, rhythm, window, mine_at, mine, room, columns, column_days, weekday
+    )
     plans = Plans(stand, dates, room_left)
-    desk = Desk(left, price, plan, best_plan, reach, cost, link, nodes, tails, queue, priced)
+    desk = Desk(left, price, visits, nodes, queue, priced)
     for component in range(begin, end):
         low, high = component_at[component], component_at[component + 1]
         kept = low

@@ -7,6 +7,7 @@ from pairsolve.scheduling.fast.state import (
     CREW,
     DAY,
     DAYS,
+    HELD,
     KINDS,
     LAG_FROM,
     LAG_TO,
@@ -68,9 +69,9 @@ def is_paid(asked: Asked, desk: Desk, need: int, num_visits: int, room: Ints) ->
         who = asked.crew[seat, WHO]
         for sort in range(1, len(asked.columns)):
             each = 1 if sort < _COUNTED else asked.crew[seat, LOAD]
-            column, total = asked.columns[sort, desk.plan[0, DAY]], 0
+            column, total = asked.columns[sort, desk.visits[0, DAY]], 0
             for place in range(num_visits):
-                following = asked.columns[sort, desk.plan[place, DAY]]
+                following = asked.columns[sort, desk.visits[place, DAY]]
                 total = total + each if following == column else each
                 column = following
                 if total > room[who, column]:
@@ -92,15 +93,15 @@ def charge(asked: Asked, plans: Plans, need: int) -> None:
 
 
 @kernel(allocates=False)
-def put(asked: Asked, plans: Plans, need: int, num_visits: int, plan: Ints) -> None:
-    """Give a need a plan."""
+def put(asked: Asked, plans: Plans, desk: Desk, need: int, which: int) -> None:
+    """Give a need the plan that begins at a column of the desk: 0 or `BEST`."""
     begin, days = asked.at[need, PLAN], 0
-    for place in range(num_visits):
+    for place in range(plans.need[need, HELD]):
         for column in range(3):
-            plans.dates[begin + place, column] = plan[place, column]
-        days |= 1 << plan[place, DAY]
+            plans.dates[begin + place, column] = desk.visits[place, which + column]
+        days |= 1 << desk.visits[place, which + DAY]
     plans.need[need, DAYS] = days
-    plans.need[need, VISITS] = num_visits
+    plans.need[need, VISITS] = plans.need[need, HELD]
     plans.need[need, STAND] = PLACED
     charge(asked, plans, need)
 

@@ -24,7 +24,14 @@ WHO, LOAD = 0, 1
 OTHER, LAG_TO, LAG_FROM = 0, 1, 2
 # Columns of `Plans.need`; the last four are what the need reaches at best alone.
 STAND, WEIGHT, VISITS, DAYS, MISSED, HELD, OFF_DAY, OFF_TIME = 0, 1, 2, 3, 4, 5, 6, 7
+WINDOWS, LEAST_GAP, MOST_GAP = 0, 1, 2  # columns of `Asked.rhythm`
 VISIT, DAY, SLOT = 0, 1, 2  # columns of dates
+# Columns of `Desk.visits`: the plan looked at, then these.
+BEST = 3
+TAIL = 6
+COST = 8
+LINK = COST + MOST_DAYS
+REACH = LINK + MOST_DAYS
 
 
 class Asked(NamedTuple):
@@ -33,8 +40,8 @@ class Asked(NamedTuple):
     Row i of `at` says where the parts of need i begin, row i + 1 where they end: `kinds` of windows that are cut with
     each other, its `crew` with the minutes charged, needs `near` that must not overlap with the slots of lag to and
     from them, `shut` days of events with a mark for each slot that stays open, and its place among the dates. `starts`
-    holds the days of each kind by start slot; ``window_at[r]`` to ``window_at[r + 1]`` are the places of rhythm r in
-    `window`, `gap` its smallest and largest gap (-1 = none); `mine` the needs of each volunteer. `room` is what
+    holds the days of each kind by start slot. Row r of `rhythm` says where rhythm r begins in `window`, row r + 1 where
+    it ends, and its smallest and largest gap (-1 = none); `mine` the needs of each volunteer. `room` is what
     volunteers can take, in columns: visits by day, visits by week, minutes by week, minutes by month; row k of
     `columns` gives each day's column of that sort, `column_days` each column's days.
     """
@@ -46,9 +53,8 @@ class Asked(NamedTuple):
     crew: Ints
     near: Ints
     shut: Ints
-    window_at: Ints
+    rhythm: Ints
     window: Ints
-    gap: Ints
     mine_at: Ints
     mine: Ints
     room: Ints
@@ -68,21 +74,17 @@ class Plans(NamedTuple):
 class Desk(NamedTuple):
     """Room to think in, for one thread.
 
-    `left`: days by start slot that a need could use; `price`: (day, slot) → weight of the needs in the way; `plan` and
-    `best`: dates of the plan looked at and of the cheapest so far; `reach`: (visit, cost) → days; `cost`, `link`:
-    (visit, day) → cheapest way there; `nodes`: (visit, day, node before); `tails`: last days and nodes of sequences;
-    `queue`: needs that wait; `priced`: 1 where plans are chosen by price.
+    `left`: days by start slot that a need could use; `price`: (day, slot) → weight of the needs in the way; `visits`:
+    of each visit, the dates of the plan looked at and of the cheapest so far (from column `BEST`), the last day and node
+    of a sequence (`TAIL`), the cheapest way to each day (`COST`) and the day before it (`LINK`), and the days reached
+    at each cost (`REACH`); `nodes`: (visit, day, node before); `queue`: needs that wait; `priced`: 1 where plans are
+    chosen by price.
     """
 
     left: Ints
     price: Ints
-    plan: Ints
-    best: Ints
-    reach: Ints
-    cost: Ints
-    link: Ints
+    visits: Ints
     nodes: Ints
-    tails: Ints
     queue: Ints
     priced: Ints
 
@@ -96,13 +98,8 @@ def desk(num_slots: int, longest_queue: int) -> Desk:
     return Desk(
         left=room(num_slots),
         price=room(MOST_DAYS, num_slots),
-        plan=room(MOST_VISITS, 3),
-        best=room(MOST_VISITS, 3),
-        reach=room(MOST_VISITS, 2 * MOST_VISITS + 2),
-        cost=room(MOST_VISITS, MOST_DAYS),
-        link=room(MOST_VISITS, MOST_DAYS),
+        visits=room(MOST_VISITS, REACH + 2 * MOST_VISITS + 2),
         nodes=room(MOST_VISITS * MOST_DAYS, 3),
-        tails=room(MOST_VISITS, 2),
         queue=room(longest_queue + 1),
         priced=room(1),
     )

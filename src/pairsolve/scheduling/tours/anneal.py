@@ -46,7 +46,7 @@ _RELOCATE, _SWAP, _TAILS = 60, 85, 93  # of a hundred draws; the rest moves both
 _EPSILON = 1e-9
 
 
-@kernel(allocates=False)
+@kernel(allocates=False, once=True)
 def propose(asked: Asked, state: State, num_tasks: int, limit: float) -> bool:
     """Draw a move and make it; return False if it was declined."""
     state.counts[MOVE] += 1
@@ -70,7 +70,7 @@ def propose(asked: Asked, state: State, num_tasks: int, limit: float) -> bool:
     return relocate_both(asked, state, num_tasks, limit)
 
 
-@kernel(allocates=False)
+@kernel(allocates=False, once=True)
 def follow(asked: Asked, state: State, num_tasks: int) -> bool:
     """Compute start times and days after a move; return False if visits wait for each other in a ring."""
     for place in range(state.counts[CUT]):
@@ -82,7 +82,7 @@ def follow(asked: Asked, state: State, num_tasks: int) -> bool:
     return True
 
 
-@kernel(allocates=False)
+@kernel(allocates=False, once=True)
 def step(asked: Asked, state: State, num_tasks: int, temperature: float) -> bool:
     """Make one draw at a temperature; return whether the tours changed."""
     for place in range(len(state.sums)):

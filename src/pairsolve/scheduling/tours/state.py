@@ -287,7 +287,7 @@ def guide(asked: Asked, state: State) -> float:
     return asked.rates[IDLE] * asked.rates[EVEN] * state.sums[IDLER]
 
 
-@kernel(allocates=False)
+@kernel(allocates=False, once=True)
 def rebuild(asked: Asked, state: State, num_tasks: int) -> bool:
     """Compute all starts and sums anew from the links; return False if visits wait for each other in a ring."""
     num_nodes = len(asked.facts)
