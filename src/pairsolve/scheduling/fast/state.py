@@ -75,10 +75,10 @@ class Desk(NamedTuple):
     """Room to think in, for one thread.
 
     `left`: days by start slot that a need could use; `price`: (day, slot) → weight of the needs in the way; `visits`:
-    of each visit, the dates of the plan looked at and of the cheapest so far (from column `BEST`), the last day and node
-    of a sequence (`TAIL`), the cheapest way to each day (`COST`) and the day before it (`LINK`), and the days reached
-    at each cost (`REACH`); `nodes`: (visit, day, node before); `queue`: needs that wait; `priced`: 1 where plans are
-    chosen by price.
+    of each visit, the dates of the plan looked at and of the cheapest so far (from column `BEST`), the last day and
+    node of a sequence (`TAIL`), the cheapest way to each day (`COST`) and the day before it (`LINK`), and the days
+    reached at each cost (`REACH`); `nodes`: (visit, day, node before); `queue`: needs that wait; `priced`: 1 where
+    plans are chosen by price.
     """
 
     left: Ints
