@@ -231,9 +231,8 @@ def demands(problem: Problem) -> tuple[Ints, Bools]:
 
 def _skilled(problem: Problem, group: SeatGroup, channel: Channel, day: date) -> Bools:
     """Say for each volunteer whether skills, credentials, traits and channel do for a seat group."""
-    return problem.whoever(
-        lambda v: channel in v.channels and has_traits(v, group.traits) and has_credentials(v, group.skills, day)
-    )
+    holders = problem.holders
+    return holders.offering(channel) & holders.like(group.traits) & holders.skilled(group.skills, day)
 
 
 def _within_reach(

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pairsolve.calendar import Calendar, DayMasks
+from pairsolve.holders import Holders
 from pairsolve.instance import Area, Instance, Team, Volunteer
 from pairsolve.jobs import Job, SeatGroup, jobs_of
 from pairsolve.rules import NeighbourRule, TargetRule, TeamQuotaRule, TeamScopeRule
@@ -219,7 +220,15 @@ class Problem:
     def team_members(self, team: str) -> Bools:
         """Say for each volunteer whether it belongs to the team or a team below it."""
         inside = subtree(self.instance.teams, team)
-        return np.array([volunteer.team in inside for volunteer in self.instance.volunteers], np.bool_).reshape(-1)
+        names, of_volunteer = self._teams
+        return np.array([name in inside for name in names], np.bool_)[of_volunteer]
+
+    @cached_property
+    def _teams(self) -> tuple[tuple[str | None, ...], Ints]:
+        """Return the teams that have members, and the place of each volunteer's team among them."""
+        numbers: dict[str | None, int] = {None: 0}
+        places = [numbers.setdefault(volunteer.team, len(numbers)) for volunteer in self.instance.volunteers]
+        return tuple(numbers), np.array(places, np.int64)
 
     @cached_property
     def targets(self) -> tuple[tuple[Ints, Ints, int], ...]:
@@ -314,23 +323,10 @@ class Problem:
             masks.append(self.calendar.start_masks(site.windows, (), facts.minutes))
         return tuple(reduce(and_, day) for day in zip(*masks, strict=True))
 
-    def whoever(self, keeps: Callable[[Volunteer], bool]) -> Bools:
-        """Say for each volunteer whether a condition on skills, traits and channels holds; asked once for each kind."""
-        kind, examples = self._volunteer_kinds
-        return np.array([keeps(one) for one in examples], np.bool_).reshape(-1)[kind]
-
     @cached_property
-    def _volunteer_kinds(self) -> tuple[Ints, tuple[Volunteer, ...]]:
-        """Return the kind of each volunteer by skills, traits and channels, and an example of each kind."""
-        numbers: dict[object, int] = {}
-        kinds: list[int] = []
-        examples: list[Volunteer] = []
-        for one in self.instance.volunteers:
-            kind = numbers.setdefault((one.skills, one.traits, one.channels), len(numbers))
-            kinds.append(kind)
-            if kind == len(examples):
-                examples.append(one)
-        return np.array(kinds, np.int64), tuple(examples)
+    def holders(self) -> Holders:
+        """Who holds which skills, traits and channels."""
+        return Holders(self.instance.volunteers)
 
     def _of_volunteers(self, field: Callable[[Volunteer], int]) -> Ints:
         return np.array([field(v) for v in self.instance.volunteers], np.int64)

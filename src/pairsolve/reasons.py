@@ -12,10 +12,7 @@ import numpy.typing as npt
 from pairsolve.candidates import (
     apart_pairs,
     demand_day,
-    has_credentials,
-    has_skills,
     has_time,
-    has_traits,
     own_households,
     within_reach,
 )
@@ -47,7 +44,6 @@ class Reasons:
         self.problem = seats.problem
         self.timetable = timetable
         self._holds = lru_cache(maxsize=None)(self._holding)
-        self._offers = lru_cache(maxsize=None)(self._offering)
         self._scopes = scope_of_volunteers(self.problem)
         self._stops = lru_cache(maxsize=KINDS_KEPT)(self._stopping)
         self._apart = _by_household(apart_pairs(self.problem))
@@ -138,22 +134,21 @@ class Reasons:
             free &= ~members | inside
         for code, keeps in (
             ("out_of_scope", free),
-            ("channel", self._offers(channel)),
+            ("channel", self.problem.holders.offering(channel)),
             *((code, self._holds(code, skills, traits, day)) for code in STEPS[3::-1]),
         ):
             stops[~keeps] = STEPS.index(code)
         return stops, tuple(np.bincount(stops, minlength=len(STEPS)).tolist())
 
     def _holding(self, code: ReasonCode, skills: tuple[SkillLevel, ...], traits: tuple[str, ...], day: date) -> Bools:
+        holders = self.problem.holders
         if code == "missing_trait":
-            return self.problem.whoever(lambda v: has_traits(v, traits))
+            return holders.like(traits)
         if code == "expired":
-            return self.problem.whoever(lambda v: has_credentials(v, skills, day))
-        asked = skills if code == "level_too_low" else tuple(SkillLevel(skill=s.skill, level=1) for s in skills)
-        return self.problem.whoever(lambda v: has_skills(v, asked))
-
-    def _offering(self, channel: str) -> Bools:
-        return self.problem.whoever(lambda v: channel in v.channels)
+            return holders.skilled(skills, day)
+        return holders.skilled(
+            skills if code == "level_too_low" else tuple(SkillLevel(skill=s.skill, level=1) for s in skills)
+        )
 
 
 CONTENDED: frozenset[ReasonCode] = frozenset({"all_taken", "schedule_conflict"})  # there are enough people for the job

@@ -16,6 +16,7 @@ from pairsolve import candidates as admissible
 from pairsolve._version import __version__
 from pairsolve.calendar import Calendar
 from pairsolve.candidates import Candidates
+from pairsolve.collector import calm
 from pairsolve.instance import Instance
 from pairsolve.options import Callback, Options, Watch
 from pairsolve.pairing import engine
@@ -40,6 +41,7 @@ ROUNDS_OF_LARGE = 2
 LISTED = 60_000_000  # possible pairs up to which all are listed: if pricing is not enough, or dates clash
 
 
+@calm()
 def solve(
     instance: Instance,
     options: Options | None = None,

@@ -53,6 +53,7 @@ class TimeTable:
         self._known = np.zeros(len(job_kinds), np.bool_)
         self._words: dict[int, Words] = {}
         self._crews: dict[tuple[int, tuple[int, ...]], bool] = {}
+        self._enough: dict[object, dict[bytes, bool]] = {}  # by rhythm: whether days on which both have time will do
 
     def common_time(self, jobs: Ints, volunteers: Ints) -> Bools:
         """Say pair by pair whether enough visits find days on which everybody has time."""
@@ -115,13 +116,15 @@ class TimeTable:
         slots = self._problem.calendar.visit_slots(visits.count, visits.per)
         packed = np.packbits(days, axis=1)
         patterns, first, inverse = np.unique(packed, axis=0, return_index=True, return_inverse=True)
-        del patterns
-        enough = [
-            most_visits(tuple(np.flatnonzero(days[number]).tolist()), slots, visits.min_gap_days, visits.max_gap_days)
-            >= facts.fewest
-            for number in first
-        ]
-        return np.array(enough, np.bool_)[inverse.reshape(-1)]
+        known = self._enough.setdefault((slots, visits.min_gap_days, visits.max_gap_days, facts.fewest), {})
+        enough = np.zeros(len(first), np.bool_)
+        for place, number in enumerate(first.tolist()):
+            pattern = patterns[place].tobytes()
+            if pattern not in known:
+                on = tuple(np.flatnonzero(days[number]).tolist())
+                known[pattern] = most_visits(on, slots, visits.min_gap_days, visits.max_gap_days) >= facts.fewest
+            enough[place] = known[pattern]
+        return enough[inverse.reshape(-1)]
 
     def _volunteer_words(self, minutes: int) -> Words:
         if minutes not in self._words:

@@ -7,9 +7,10 @@ which the search after it mends.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from pairsolve.candidates import Candidates
 from pairsolve.pairing.rules import PairRules, crews_without_time, fewest_visits
@@ -100,7 +101,7 @@ class PairBoard:
         rows = np.arange(self.edges[group], self.edges[group + 1])
         household = self.problem.jobs[job].household
         volunteers = self.candidates.volunteer[rows]
-        known = np.isin(volunteers, self.partners.get(household, []))
+        known = _among(volunteers, self.partners.get(household))
         use = self.required[job] * (self.length[job] + 2 * self.candidates.minutes[rows])
         fits = use <= self.left[volunteers]
         if household >= 0:
@@ -109,7 +110,7 @@ class PairBoard:
         rank = np.full(len(rows), 3)
         rank[known] = 2
         rank[wished[rows]] = 1
-        rank[np.isin(volunteers, self.locked.get(household, []))] = 0
+        rank[_among(volunteers, self.locked.get(household))] = 0
         order: list[int] = rows[np.lexsort((rows, self.candidates.minutes[rows], rank))].tolist()
         return order
 
@@ -173,6 +174,13 @@ class PairBoard:
         self.new -= sign * (pair not in self.rules.existing)
         for number, (_, members) in enumerate(self.rules.quotas):
             self.quota_left[number] -= sign * bool(members[pair[0]])
+
+
+def _among(volunteers: npt.NDArray[np.int32], few: Sequence[int] | None) -> Bools:
+    found = np.zeros(len(volunteers), np.bool_)
+    for volunteer in few or ():
+        found |= volunteers == volunteer
+    return found
 
 
 def _by_household(pairs: Iterable[tuple[int, int]]) -> dict[int, list[int]]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
+from pairsolve.collector import paused
 from pairsolve.errors import FileError, InstanceError, Problem
 from pairsolve.instance import INSTANCE_FORMAT, INSTANCE_VERSION, Instance
 from pairsolve.meetings import ROTA_FORMAT, ROTA_VERSION, Rota, rota_problems
@@ -112,7 +111,7 @@ def _read(kind: Kind[Document], source: Source, callback: Callback | None) -> Do
     data = load(source, callback)
     if callback is not None:
         callback(Progress("reading", len(data), len(data), detail="checking fields and references"))
-    with _collector_paused():
+    with paused():
         try:
             document = kind.model.model_validate_json(data)
         except ValidationError as error:
@@ -199,18 +198,6 @@ def _repeated_keys(data: bytearray) -> list[Problem]:
         Problem("$", f"the key {quoted(key)} is given twice in one object; keep one", owner or None)
         for owner, _, key in (entry.partition("\0") for entry in repeated[:MOST_PROBLEMS])
     ]
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Pause the garbage collector, which would look at millions of new records again and again."""
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()
 
 
 def _file_order(path: str) -> tuple[int, int]:
