@@ -68,7 +68,7 @@ def solve_around(cutter: Cutter, partial: Partial, seed: int, memory: Memory) ->
         Cores solved before, in other assignments of the same instance; grows.
     """
     plans, conflicts = dict(partial.plans), list[Conflict]()
-    missed = dict(partial.missed)
+    missed, lowest = partial.missed, partial.missed
     irregular = bound = partial.irregular
     proven = True
     moved: set[int] = set()
@@ -87,13 +87,13 @@ def solve_around(cutter: Cutter, partial: Partial, seed: int, memory: Memory) ->
         irregular += core.beside.regularity - core.regular
         bound += core.lone.regularity_bound - core.regular
     if conflicts:
-        return Outcome("conflict", {}, missed, partial.missed, partial.missed, conflicts=tuple(conflicts))
+        return Outcome("conflict", {}, missed, lowest, lowest, conflicts=tuple(conflicts))
     return Outcome(
         method="around",
         plans=plans,
         missed=missed,
-        missed_bound=missed if proven else partial.missed,
-        relaxed_bound=partial.missed,
+        missed_bound=missed if proven else lowest,
+        relaxed_bound=lowest,
         regularity=irregular,
         regularity_bound=bound if proven else 0,
     )
@@ -101,7 +101,7 @@ def solve_around(cutter: Cutter, partial: Partial, seed: int, memory: Memory) ->
 
 def place_beside(cutter: Cutter, partial: Partial) -> Outcome:
     """Place the needs left out where they fit, moving nobody; used when no work is left."""
-    plans, missed, irregular = dict(partial.plans), dict(partial.missed), partial.irregular
+    plans, missed, lowest, irregular = dict(partial.plans), partial.missed, partial.missed, partial.irregular
     conflicts = []
     for need in partial.left_out:
         cutter.learn(near := sorted(cutter.with_neighbours([need])))
@@ -119,11 +119,9 @@ def place_beside(cutter: Cutter, partial: Partial) -> Outcome:
         missed[one.task.priority] += one.task.required - len(plan) - one.goal.missed
         irregular += irregularity(piece.grid.weekday_of, plan) - one.goal.irregular
     if conflicts:
-        return Outcome("conflict", {}, missed, partial.missed, partial.missed, conflicts=tuple(conflicts))
-    exact = missed == partial.missed
-    return Outcome(
-        "greedy", plans, missed, partial.missed, partial.missed, irregular, partial.irregular if exact else 0
-    )
+        return Outcome("conflict", {}, missed, lowest, lowest, conflicts=tuple(conflicts))
+    exact = missed == lowest
+    return Outcome("greedy", plans, missed, lowest, lowest, irregular, partial.irregular if exact else 0)
 
 
 def _settled_core(

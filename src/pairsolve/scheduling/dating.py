@@ -40,6 +40,8 @@ class Scheduler:
         self.options = options
         self.watch = watch
         self._known: dict[tuple[object, ...], Outcome] = {}
+        self._partial: dict[int, Partial] = {}  # need → what the fast path made of its component
+        self._placed = Assignment({}, {})  # to whom that applies
         self._cores: Memory = {}
 
     def schedule(self, assignment: Assignment) -> Schedule:
@@ -53,6 +55,7 @@ class Scheduler:
         self._report(len(outcomes), len(groups))
         fresh = {number: needs for number, needs in enumerate(groups) if number not in outcomes}
         hard = self._solve_fast(assignment, cutter, fresh, outcomes)
+        self._placed = assignment
         self._solve_hard(hard, outcomes, len(groups))
         # the next assignment will differ in few components
         self._known = {key: outcomes[number] for number, key in enumerate(keys)}
@@ -89,9 +92,18 @@ class Scheduler:
         self, assignment: Assignment, cutter: Cutter, fresh: Groups, outcomes: dict[int, Outcome]
     ) -> list[Hard]:
         """Solve what needs no solver; return the rest as pieces, with the plans that were found."""
-        city = [number for number, needs in fresh.items() if suits(self.frame, needs, cutter.narrow)]
-        groups = [fresh[number] for number in city]
-        found = dict(zip(city, place(self.frame, assignment, groups, self.options.threads, self.watch), strict=True))
+        suited = {number: needs for number, needs in fresh.items() if suits(self.frame, needs, cutter.narrow)}
+        found: dict[int, Outcome | Partial] = {}
+        for number, needs in suited.items():
+            rest = self._rest(assignment, needs)
+            if rest is not None:
+                found[number] = rest
+        city = [number for number in suited if number not in found]
+        groups = [suited[number] for number in city]
+        placed = place(self.frame, assignment, groups, self.options.threads, self.watch)
+        found.update(zip(city, placed, strict=True))
+        partials = [answer for answer in found.values() if isinstance(answer, Partial)]
+        self._partial = {need: partial for partial in partials for need in partial.needs}
         hard: list[Hard] = []
         for number, needs in fresh.items():
             answer = found.get(number)
@@ -109,6 +121,17 @@ class Scheduler:
                 outcomes[number] = outcome
         return hard
 
+    def _rest(self, assignment: Assignment, needs: Sequence[int]) -> Outcome | Partial | None:
+        """Return what was placed of a component that is left of a larger one, if all in it has stayed as it was."""
+        partial = self._partial.get(needs[0])
+        before, now = self._placed, assignment
+        if partial is None or before.event_crews != now.event_crews:
+            return None
+        if any(need not in partial.alone or before.crews.get(need) != now.crews[need] for need in needs):
+            return None
+        rest = partial.only(needs)
+        return rest if rest.left_out else rest.perfect({})
+
     def _solve_partial(self, cutter: Cutter, partial: Partial) -> Outcome | Partial:
         """Solve what stands or falls with few needs of a component; return the others as they are."""
         left_out = partial.left_out
@@ -116,7 +139,7 @@ class Scheduler:
         seed = self.options.seed
         impossible = [conflict for need in left_out for conflict in alone_impossible(cutter.piece([need]), seed)]
         if impossible:  # whatever else there is shows itself when these are gone
-            missed = dict(partial.missed)
+            missed = partial.missed
             return Outcome("conflict", {}, missed, missed, missed, conflicts=tuple(impossible))
         if self.watch.stopped or self.options.work_limit == 0:
             return place_beside(cutter, partial)

@@ -36,11 +36,15 @@ class Board:
         self._rooms: dict[int, Room] = {}
         capacity = {number: site.capacity for number, site in enumerate(instance.sites) if site.capacity is not None}
         self._board = SlotBoard(self.frame.grid, self.frame.lag, self._room, capacity)
-        visits: dict[int, list[DatedVisit]] = {}
+        self._crews = assignment.crews
+        # visits are put on the board when somebody asks about one of their people, households or sites
+        self._waiting: dict[int, list[DatedVisit]] = {}
         for visit in schedule.visits:
-            visits.setdefault(visit.need, []).append(visit)
-        for need, dated in visits.items():
-            self.add(dated, assignment.crews[need])
+            self._waiting.setdefault(visit.need, []).append(visit)
+        self._needs_of: dict[tuple[str, int], list[int]] = {}
+        for need in self._waiting:
+            for key in self._keys(need, assignment.crews[need]):
+                self._needs_of.setdefault(key, []).append(need)
 
     def place(self, need: int, crew: Sequence[int]) -> list[DatedVisit] | None:
         """Return visits with which the crew can serve the need as things stand, or None; nothing is changed."""
@@ -59,14 +63,17 @@ class Board:
 
     def remove(self, need: int) -> None:
         """Take all visits of a need off the board."""
-        self._board.take(need)
+        if self._waiting.pop(need, None) is None:
+            self._board.take(need)
 
     def task(self, need: int) -> Task:
         """Return a need that is on the board, with its crew; its masks leave the events of the crew free."""
+        self._put(need)
         return self.task_of(need, self._board.tasks[need].crew)
 
     def is_single(self, need: int) -> bool:
         """Say whether a need has one visit only, at home or by phone or where there is always room."""
+        self._put(need)
         task = self._board.tasks[need]
         return task.required == 1 and task.site < 0
 
@@ -98,13 +105,37 @@ class Board:
         return fits
 
     def task_of(self, need: int, crew: Sequence[int]) -> Task:
-        """Return the need as a task whose masks leave the events of its crew free."""
+        """Return the need as a task whose masks leave the events of its crew free.
+
+        All visits that it could collide with are on the board from then on.
+        """
+        self._put_near(need, crew)
         task = self.frame.task(need, tuple(crew))
         masks: list[int] | None = None
         for fixed in self._events_of(task.crew):
             masks = masks or list(task.masks)
             masks[fixed.day] &= self.frame.stencil(task, fixed)
         return task if masks is None else task.with_masks(tuple(masks))
+
+    def _keys(self, need: int, crew: Iterable[int]) -> list[tuple[str, int]]:
+        household, site, _, _ = self.frame.facts(need)
+        return [("household", household), ("site", site), *(("volunteer", volunteer) for volunteer in crew)]
+
+    def _put(self, need: int) -> None:
+        """Put the visits of a need on the board if they are waiting for it."""
+        dated = self._waiting.pop(need, None)
+        if dated is not None:
+            self.add(dated, self._crews[need])
+
+    def _put_near(self, need: int, crew: Iterable[int]) -> None:
+        """Put all visits on the board that share a volunteer, the household or a site with a need."""
+        keys = self._keys(need, crew)
+        found = [other for key in keys if key != ("site", -1) for other in self._needs_of.pop(key, ())]
+        others = [other for other in found if other in self._waiting]
+        trips = ((who, who, self.frame.place(other)) for other in others for who in self._crews[other])
+        self.frame.learn(trips)
+        for other in others:
+            self._put(other)
 
     def _events_of(self, crew: Iterable[int]) -> list[Fixed]:
         numbers = {event for volunteer in crew for event in self._events.get(volunteer, ())}

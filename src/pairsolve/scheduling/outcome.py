@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pairsolve.scheduling.answers import Conflict
@@ -55,6 +55,9 @@ class Outcome:
         return self.missed_proven and self.regularity == self.regularity_bound
 
 
+Alone = Mapping[int, tuple[int, int, int]]  # need → priority class, visits missed, regularity
+
+
 @dataclass(frozen=True, slots=True)
 class Partial:
     """A component of which the fast path placed a part.
@@ -65,19 +68,58 @@ class Partial:
         Its needs.
     plans
         Need → plan, as good as the need could have alone.
-    missed, irregular
-        Visits missed by priority class, and regularity, if all needs had the best they could have alone.
+    alone
+        What each need would miss, and how irregular it would be, if it had the best it could have alone.
     """
 
     needs: Sequence[int]
     plans: Mapping[int, Plan]
-    missed: Mapping[int, int]
-    irregular: int
+    alone: Alone
+
+    @property
+    def missed(self) -> dict[int, int]:
+        """Visits missed by priority class if all needs had the best they could have alone."""
+        return total_missed(self.alone.values())
+
+    @property
+    def irregular(self) -> int:
+        """Regularity if all needs had the best they could have alone."""
+        return sum(irregular for _, _, irregular in self.alone.values())
 
     @property
     def left_out(self) -> list[int]:
         """Needs without a plan."""
         return [need for need in self.needs if need not in self.plans]
+
+    def only(self, needs: Sequence[int]) -> Partial:
+        """Return a part of the component, for when other needs have been dropped from it."""
+        return Partial(
+            needs,
+            {need: self.plans[need] for need in needs if need in self.plans},
+            {need: self.alone[need] for need in needs},
+        )
+
+    def perfect(self, work: Mapping[str, int]) -> Outcome:
+        """Return the outcome of a component all of whose needs are placed."""
+        missed, irregular = self.missed, self.irregular
+        return Outcome(
+            method="perfect",
+            plans=self.plans,
+            missed=missed,
+            missed_bound=missed,
+            relaxed_bound=missed,
+            regularity=irregular,
+            regularity_bound=irregular,
+            work=work,
+        )
+
+
+def total_missed(alone: Iterable[tuple[int, int, int]]) -> dict[int, int]:
+    """Return the visits missed by priority class, classes ascending."""
+    found: dict[int, int] = {}
+    for priority, missed, _ in alone:
+        found[priority] = found.get(priority, 0) + missed
+    return dict(sorted(found.items()))
 
 
 def missed_by_class(piece: Piece, plans: Mapping[int, Plan]) -> dict[int, int]:

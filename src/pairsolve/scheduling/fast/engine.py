@@ -116,20 +116,9 @@ class _Reader:
             for number in numbers
             if self._placed[number]
         }
-        missed = dict.fromkeys(sorted({self._priority[number] for number in numbers}), 0)
-        irregular = 0
-        for number in numbers:
-            missed[self._priority[number]] += self._missed[number]
-            irregular += self._irregular[number]
-        if len(plans) < len(needs):
-            return Partial(needs, plans, missed, irregular)
-        return Outcome(
-            method="perfect",
-            plans=plans,
-            missed=missed,
-            missed_bound=missed,
-            relaxed_bound=missed,
-            regularity=irregular,
-            regularity_bound=irregular,
-            work={"pushes": pushes} if pushes else {},
-        )
+        alone = {
+            self._needs[number]: (self._priority[number], self._missed[number], self._irregular[number])
+            for number in numbers
+        }
+        partial = Partial(needs, plans, alone)
+        return partial if partial.left_out else partial.perfect({"pushes": pushes} if pushes else {})
