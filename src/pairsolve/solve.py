@@ -209,6 +209,8 @@ def _pair_and_schedule(
         assignment = assignment_of(problem, candidates, pairing.rows)
         schedule = scheduler.schedule(assignment)
         if not schedule.conflicts:
+            if rounds > 1 and not small:  # cuts of a large instance cost pairs that nobody looked for a place for
+                pairing, schedule = _drop(problem, candidates, rules, flow, pairing, assignment, schedule, scheduler)
             return replace(pairing, contested=frozenset(contested)), schedule, rounds
         contested.update(*(_jobs_of(problem, conflict.needs, conflict.events) for conflict in schedule.conflicts))
         certain = certain and all(conflict.proven for conflict in schedule.conflicts)
@@ -252,11 +254,14 @@ def _drop(
 ) -> tuple[Pairing, Schedule]:
     """Leave out the least important jobs that cannot be scheduled, and cover others where dates are left.
 
-    A last resort, which proves nothing.
+    A last resort: what it changes is no longer proven.
     """
     schedule, needs, events = scheduler.schedule_or_drop(assignment, found)
     dropped = _jobs_of(problem, needs, events)
     rows = pairing.rows[~np.isin(problem.group_job[candidates.group[pairing.rows]], dropped)]
     left = assignment_of(problem, candidates, rows)
+    kept = len(rows)
     rows, schedule = refill(problem, candidates, rules, rows, left, schedule, scheduler.watch)
+    if len(rows) == kept == len(pairing.rows):
+        return pairing, schedule
     return engine.revalued(problem, candidates, flow, rows, pairing.work), schedule
