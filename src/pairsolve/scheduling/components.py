@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
 from pairsolve.scheduling.answers import Assignment
 from pairsolve.scheduling.frame import Frame
 from pairsolve.scheduling.tasks import Fixed, Piece, Task
@@ -16,23 +20,24 @@ def components(frame: Frame, assignment: Assignment) -> list[tuple[int, ...]]:
     Events do not link needs, because they do not move.
     """
     narrow = narrow_sites(frame, assignment)
-    leader = {need: need for need in assignment.crews}
-
-    def find(need: int) -> int:
-        while leader[need] != need:
-            leader[need] = leader[leader[need]]
-            need = leader[need]
-        return need
-
-    first_with: dict[tuple[str, int], int] = {}
-    for need in sorted(assignment.crews):
-        for link in _links(frame, need, assignment.crews[need], narrow):
-            other = first_with.setdefault(link, need)
-            one, two = sorted((find(other), find(need)))
-            leader[two] = one
+    needs = sorted(assignment.crews)
+    numbers: dict[tuple[str, int], int] = {}
+    links: list[int] = []
+    sizes: list[int] = []
+    for need in needs:
+        before = len(links)
+        links += [
+            numbers.setdefault(link, len(numbers)) for link in _links(frame, need, assignment.crews[need], narrow)
+        ]
+        sizes.append(len(links) - before)
+    size = len(needs) + len(numbers)
+    of_need = np.repeat(np.arange(len(needs)), sizes)
+    shared = len(needs) + np.array(links, np.int64)
+    graph = coo_array((np.ones(len(links), np.bool_), (of_need, shared)), shape=(size, size))
+    labels = connected_components(graph, directed=False)[1][: len(needs)].tolist()
     groups: dict[int, list[int]] = {}
-    for need in sorted(assignment.crews):
-        groups.setdefault(find(need), []).append(need)
+    for need, label in zip(needs, labels, strict=True):
+        groups.setdefault(label, []).append(need)
     return [tuple(group) for group in groups.values()]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 
 from pairsolve.calendar import Calendar
 from pairsolve.instance import Instance
@@ -177,7 +178,7 @@ class Scheduler:
         for outcome in outcomes:
             work.update(outcome.work)
         return Schedule(
-            visits=tuple(sorted(visits)),
+            visits=tuple(sorted(visits, key=attrgetter("need", "index"))),
             missed_bound=self._missed_bound(outcomes),
             regularity_bound=sum(outcome.regularity_bound for outcome in outcomes) if missed_proven else None,
             conflicts=tuple(conflicts),

@@ -174,11 +174,15 @@ def _rhythm_table(rhythms: Sequence[Rhythm], sizes: Ints) -> Ints:
 def _kinds(frame: Frame, needs: Sequence[int], crews: Sequence[tuple[int, ...]]) -> tuple[Ints, Ints, Ints]:
     """Return the kinds of windows whose common time each need has, and each kind's days by start slot."""
     known: dict[DayMasks, int] = {}
+    seen: dict[int, tuple[int, DayMasks]] = {}  # most masks are shared, and hashing them takes long
     kinds, sizes = [], []
     for need, crew in zip(needs, crews, strict=True):
         all_masks = frame.window_masks(need, crew)
         sizes.append(len(all_masks))
-        kinds += [known.setdefault(masks, len(known)) for masks in all_masks]
+        for masks in all_masks:
+            if id(masks) not in seen:
+                seen[id(masks)] = known.setdefault(masks, len(known)), masks
+            kinds.append(seen[id(masks)][0])
     starts = np.zeros((len(known), frame.grid.num_slots), np.int64)
     for row, masks in enumerate(known):
         for slot, days in starts_of(masks).items():
