@@ -39,6 +39,7 @@ def refill(
     watch
         Progress.
     """
+    watch.report("refill")
     dates = Board(problem.instance, problem.calendar, problem.times, assignment, schedule)
     pairs = PairBoard(problem, candidates, rules)
     for row in rows.tolist():

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -214,7 +215,7 @@ def _pair_and_schedule(
             return replace(pairing, contested=frozenset(contested)), schedule, rounds
         contested.update(*(_jobs_of(problem, conflict.needs, conflict.events) for conflict in schedule.conflicts))
         certain = certain and all(conflict.proven for conflict in schedule.conflicts)
-        cuts = tuple(_cut(problem, candidates, pairing.rows, conflict) for conflict in schedule.conflicts)
+        cuts = _cuts(problem, candidates, pairing.rows, schedule.conflicts)
         rules = replace(rules, cuts=(*rules.cuts, *cuts))
         before = pairing
         if rounds == last_round or watch.stopped:
@@ -224,22 +225,35 @@ def _pair_and_schedule(
 
 def assignment_of(problem: Problem, candidates: Candidates, rows: Ints) -> Assignment:
     """Return who serves what, for scheduling."""
-    crews: dict[int, list[int]] = {}
-    jobs = problem.group_job[candidates.group[rows]]
-    for job, volunteer in zip(jobs.tolist(), candidates.volunteer[rows].tolist(), strict=True):
-        crews.setdefault(job, []).append(volunteer)
-    needs = {job: tuple(sorted(crew)) for job, crew in crews.items() if job < problem.num_needs}
-    events = {job - problem.num_needs: tuple(sorted(crew)) for job, crew in crews.items() if job >= problem.num_needs}
-    return Assignment(needs, events)
+    jobs, volunteers = problem.group_job[candidates.group[rows]], candidates.volunteer[rows]
+    order = np.lexsort((volunteers, jobs))
+    served, begins = np.unique(jobs[order], return_index=True)
+    crew, edges = volunteers[order].tolist(), [*begins.tolist(), len(rows)]
+    crews = {job: tuple(crew[begin:end]) for job, (begin, end) in zip(served.tolist(), pairwise(edges), strict=True)}
+    return Assignment(
+        {job: members for job, members in crews.items() if job < problem.num_needs},
+        {job - problem.num_needs: members for job, members in crews.items() if job >= problem.num_needs},
+    )
 
 
 def _jobs_of(problem: Problem, needs: Iterable[int], events: Iterable[int]) -> list[int]:
     return [*needs, *(problem.num_needs + event for event in events)]
 
 
-def _cut(problem: Problem, candidates: Candidates, rows: Ints, conflict: Conflict) -> frozenset[int]:
-    jobs = _jobs_of(problem, conflict.needs, conflict.events)
-    return frozenset(rows[np.isin(problem.group_job[candidates.group[rows]], jobs)].tolist())
+def _cuts(
+    problem: Problem, candidates: Candidates, rows: Ints, conflicts: Sequence[Conflict]
+) -> tuple[frozenset[int], ...]:
+    """Return, for each conflict, the rows that must not be chosen together again."""
+    jobs = problem.group_job[candidates.group[rows]]
+    order = np.argsort(jobs, kind="stable")
+    rows, jobs = rows[order], jobs[order]
+    cuts = []
+    for conflict in conflicts:
+        wanted = _jobs_of(problem, conflict.needs, conflict.events)
+        low, high = np.searchsorted(jobs, wanted), np.searchsorted(jobs, wanted, side="right")
+        parts = [rows[begin:end] for begin, end in zip(low.tolist(), high.tolist(), strict=True)]
+        cuts.append(frozenset(np.concatenate(parts).tolist()))
+    return tuple(cuts)
 
 
 def _drop(

@@ -41,6 +41,7 @@ class Scheduler:
         self.options = options
         self.watch = watch
         self._known: dict[tuple[object, ...], Outcome] = {}
+        self._classes = sorted({self.frame.priority(need) for need in range(len(instance.needs))})
         self._partial: dict[int, Partial] = {}  # need → what the fast path made of its component
         self._placed = Assignment({}, {})  # to whom that applies
         self._cores: Memory = {}
@@ -190,9 +191,8 @@ class Scheduler:
     def _missed_bound(self, outcomes: Sequence[Outcome]) -> dict[int, int]:
         """Sum the bounds; a bound that rests on the classes before counts only while those are proven everywhere."""
         frame, bounds = self.frame, {}
-        classes = {frame.priority(need) for need in range(len(frame.instance.needs))}
         settled = True
-        for priority in sorted(classes):
+        for priority in self._classes:
             mine = [outcome for outcome in outcomes if priority in outcome.missed]
             source = "missed_bound" if settled else "relaxed_bound"
             bounds[priority] = sum(getattr(outcome, source)[priority] for outcome in mine)
