@@ -190,7 +190,7 @@ class Scheduler:
 
     def _missed_bound(self, outcomes: Sequence[Outcome]) -> dict[int, int]:
         """Sum the bounds; a bound that rests on the classes before counts only while those are proven everywhere."""
-        frame, bounds = self.frame, {}
+        bounds = {}
         settled = True
         for priority in self._classes:
             mine = [outcome for outcome in outcomes if priority in outcome.missed]
