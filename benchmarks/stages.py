@@ -1,7 +1,7 @@
 """Seconds and memory of every stage, from the file to the checked plan, each instance in a process of its own.
 
 `python -m benchmarks.stages FILE` measures one file and prints JSON; with a number of households in place of the file,
-a Nanning of that size is generated, measured and entered in the ledger.
+a Nanning of that size is generated, measured and entered in the ledger. A second number is the work limit.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def run(smoke: bool) -> list[Result]:
     return results + [generated(households, volunteers) for households, volunteers in NANNING]
 
 
-def generated(households: int, volunteers: int) -> Result:
+def generated(households: int, volunteers: int, *limit: str) -> Result:
     """Generate an instance of Nanning, and measure it."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "nanning.json.gz"
@@ -47,12 +47,12 @@ def generated(households: int, volunteers: int) -> Result:
             f"write(generate('nanning', households={households}, volunteers={volunteers}, seed=1), {str(path)!r})"
         )
         subprocess.run([sys.executable, "-c", maker], check=True)
-        return shown(f"nanning, {households:,} households, {volunteers:,} volunteers, seed 1", fresh(path))
+        return shown(f"nanning, {households:,} households, {volunteers:,} volunteers, seed 1", fresh(path, *limit))
 
 
-def fresh(path: Path) -> dict[str, Any]:
+def fresh(path: Path, *limit: str) -> dict[str, Any]:
     """Measure a file in a fresh process."""
-    command = [sys.executable, "-m", "benchmarks.stages", str(path)]
+    command = [sys.executable, "-m", "benchmarks.stages", str(path), *limit]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent)
     measured: dict[str, Any] = json.loads(done.stdout)
     return measured
@@ -103,7 +103,7 @@ class Memory:
             self.look()
 
 
-def measure(path: Path) -> dict[str, Any]:
+def measure(path: Path, work_limit: int | None = None) -> dict[str, Any]:
     """Read, solve, check and write one instance in this process."""
     from pairsolve.check import check  # noqa: PLC0415  # only the measured process loads the engine
     from pairsolve.options import Options, Progress  # noqa: PLC0415  # only the measured process loads the engine
@@ -127,7 +127,7 @@ def measure(path: Path) -> dict[str, Any]:
         return answer
 
     instance = timed("reading", read, path)
-    plan = solve(instance, Options(), callback=at)
+    plan = solve(instance, Options(work_limit=work_limit), callback=at)
     memory.look()
     seconds.update(plan.run.seconds or {})
     verdict = timed("referee", check, instance, plan)
@@ -140,7 +140,8 @@ def measure(path: Path) -> dict[str, Any]:
         "seconds": {stage: round(value, 3) for stage, value in seconds.items()},
         "mebibytes": {stage: round(value, 1) for stage, value in memory.peak.items()},
         "all": round(time.perf_counter() - started, 2),
-        "outcome": f"{covered:,} needs covered, {len(plan.visits):,} visits, {plan.status}, "
+        "outcome": f"{covered:,} needs covered, {len(plan.visits):,} visits, "
+        f"{plan.run.work['components_proven']:,} of {plan.run.work['components']:,} components proven, {plan.status}, "
         f"referee {'agrees' if verdict.ok else 'disagrees'}",
     }
 
@@ -148,8 +149,8 @@ def measure(path: Path) -> dict[str, Any]:
 if __name__ == "__main__":
     if sys.argv[1].isdigit():
         size = int(sys.argv[1])
-        row = generated(size, size * 6 // 10)
+        row = generated(size, size * 6 // 10, *sys.argv[2:])
         print(f"{row.instance}: {row.figure}")
-        add([row], f"python -m benchmarks.stages {size}")
+        add([row], f"python -m benchmarks.stages {' '.join(sys.argv[1:])}")
     else:
-        print(json.dumps(measure(Path(sys.argv[1]))))
+        print(json.dumps(measure(Path(sys.argv[1]), *map(int, sys.argv[2:]))))
