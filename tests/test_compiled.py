@@ -40,3 +40,11 @@ def test_the_groups_hold_every_module_with_loops() -> None:
 def test_another_cache_folder_is_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
     assert not any(map(is_compiled, MODULES))
+
+
+def test_files_of_one_name_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    (tmp_path / "city_0").mkdir()
+    (tmp_path / "city_0" / "tree.cheapest-1.py311.nbi").touch()
+    assert is_compiled("pairsolve.pairing.city.tree")
+    assert not is_compiled("pairsolve.pairing.budgets.tree")

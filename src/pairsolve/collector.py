@@ -23,12 +23,16 @@ def paused() -> Iterator[None]:
 
 @contextmanager
 def calm() -> Iterator[None]:
-    """Let the collector leave alone what is there already, and look at new records seldom."""
-    before = gc.get_threshold()
+    """Let the collector leave alone what is there already, and look at new records seldom.
+
+    Inside another one, only new records count: what the outer one has set aside stays so until that ends.
+    """
+    before, inside = gc.get_threshold(), gc.get_freeze_count() > 0
     gc.freeze()
     gc.set_threshold(*_SELDOM)
     try:
         yield
     finally:
         gc.set_threshold(*before)
-        gc.unfreeze()
+        if not inside:
+            gc.unfreeze()

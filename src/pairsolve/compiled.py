@@ -111,16 +111,13 @@ def is_compiled(name: str) -> bool:
     if spec is None or spec.origin is None:
         return True
     source = Path(spec.origin)
-    indexes = [
-        index for folder in _cache_folders(source) if folder.is_dir() for index in folder.rglob(f"{source.stem}.*.nbi")
-    ]
+    indexes = [index for folder in _cache_folders(source) for index in folder.glob(f"{source.stem}.*.nbi")]
     return any(index.stat().st_mtime >= source.stat().st_mtime for index in indexes)
 
 
-def _cache_folders(source: Path) -> tuple[Path, ...]:
-    """Return the places in which Numba looks for machine code."""
+def _cache_folders(source: Path) -> list[Path]:
+    """Return the places in which Numba looks for machine code of a file; beside others, it names them by its folder."""
     asked = os.environ.get("NUMBA_CACHE_DIR")
-    if asked:
-        return (Path(asked),)
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return (source.parent / "__pycache__", home / "numba")
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "numba"
+    named = [*(Path(asked) if asked else home).glob(f"{source.parent.name}_*")]
+    return named if asked else [source.parent / "__pycache__", *named]

@@ -15,7 +15,6 @@ from pairsolve.check.records import RECORDS
 from pairsolve.check.recount import Recount
 from pairsolve.check.seats import Rule
 from pairsolve.check.verdict import Finding, Verdict
-from pairsolve.collector import calm
 from pairsolve.instance import Instance
 from pairsolve.plan import Plan
 from pairsolve.travel import Times
@@ -23,7 +22,6 @@ from pairsolve.travel import Times
 Counted = list[tuple[str, str, int]]
 
 
-@calm()
 def check(
     instance: Instance, plan: Plan, *, proof: bool = True, folder: Path | None = None, limit: int = 200
 ) -> Verdict:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import tempfile
@@ -18,6 +17,7 @@ from pairsolve.cli.display import Display, display_for
 from pairsolve.cli.interrupt import Interrupt
 from pairsolve.cli.manners import Ending, say
 from pairsolve.cli.summary import summary, tables
+from pairsolve.collector import calm
 from pairsolve.errors import FileError
 from pairsolve.instance import Instance
 from pairsolve.options import Options, Progress
@@ -87,18 +87,18 @@ def _plan(job: Run) -> tuple[Plan, Verdict | None]:
     with display_for(Console(stderr=True), quiet=job.quiet) as show, Interrupt() as interrupt:
         show(Progress("reading"))
         instance = read(job.source, callback=show)
-        gc.freeze()  # the instance stays to the end; the collector need not look at its millions of records again
-        interrupt.be_patient(True)
+        with calm():
+            interrupt.be_patient(True)
 
-        def on_progress(progress: Progress) -> bool:
-            show(progress)
-            return interrupt.asked
+            def on_progress(progress: Progress) -> bool:
+                show(progress)
+                return interrupt.asked
 
-        plan = solve(instance, job.options, callback=on_progress, folder=folder_of(job.source))
-        show(Progress("writing"))
-        _write(plan, job.target)
-        interrupt.be_patient(False)
-        return plan, _judged(instance, plan, job, show)
+            plan = solve(instance, job.options, callback=on_progress, folder=folder_of(job.source))
+            show(Progress("writing"))
+            _write(plan, job.target)
+            interrupt.be_patient(False)
+            return plan, _judged(instance, plan, job, show)
 
 
 def _judged(instance: Instance, plan: Plan, job: Run, show: Display) -> Verdict | None:

@@ -17,6 +17,7 @@ from pairsolve.cli.masking import ensure_same, without_people
 from pairsolve.cli.run import folder_of, say_findings
 from pairsolve.cli.show import area_card, household_card, volunteer_card, week_card
 from pairsolve.cli.summary import referee_facts, summary, tables
+from pairsolve.collector import calm
 from pairsolve.compiled import MODULES, compile_all
 from pairsolve.errors import InputError, Problem
 from pairsolve.options import Progress, Watch
@@ -83,7 +84,8 @@ def check_files(source: str, plan_source: str, *, proof: bool, quiet: bool, json
         instance = read(source, callback=progress)
         plan = read_plan(plan_source, callback=progress)
         progress(Progress("check"))
-        verdict = check(instance, plan, proof=proof, folder=folder_of(source))
+        with calm():
+            verdict = check(instance, plan, proof=proof, folder=folder_of(source))
     say_findings(verdict)
     ending = Ending.DONE if verdict.ok else Ending.REFEREE_DISAGREES
     if json_summary:

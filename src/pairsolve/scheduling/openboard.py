@@ -35,6 +35,7 @@ class Board:
         self._fixed = {event: self.frame.fixed(event, crew) for event, crew in sorted(assignment.event_crews.items())}
         self._rooms: dict[int, Room] = {}
         capacity = {number: site.capacity for number, site in enumerate(instance.sites) if site.capacity is not None}
+        self._capacity = capacity
         self._board = SlotBoard(self.frame.grid, self.frame.lag, self._room, capacity)
         self._crews = assignment.crews
         # visits are put on the board when somebody asks about one of their people, households or sites
@@ -119,7 +120,8 @@ class Board:
 
     def _keys(self, need: int, crew: Iterable[int]) -> list[tuple[str, int]]:
         household, site, _, _ = self.frame.facts(need)
-        return [("household", household), ("site", site), *(("volunteer", volunteer) for volunteer in crew)]
+        sites = [("site", site)] if site in self._capacity else []
+        return [("household", household), *sites, *(("volunteer", volunteer) for volunteer in crew)]
 
     def _put(self, need: int) -> None:
         """Put the visits of a need on the board if they are waiting for it."""
@@ -129,8 +131,7 @@ class Board:
 
     def _put_near(self, need: int, crew: Iterable[int]) -> None:
         """Put all visits on the board that share a volunteer, the household or a site with a need."""
-        keys = self._keys(need, crew)
-        found = [other for key in keys if key != ("site", -1) for other in self._needs_of.pop(key, ())]
+        found = [other for key in self._keys(need, crew) for other in self._needs_of.pop(key, ())]
         others = [other for other in found if other in self._waiting]
         trips = ((who, who, self.frame.place(other)) for other in others for who in self._crews[other])
         self.frame.learn(trips)

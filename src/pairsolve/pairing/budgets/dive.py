@@ -8,6 +8,16 @@ from pairsolve.compiled import kernel
 from pairsolve.pairing.budgets.volume import climb
 
 
+@kernel("int64[::1](int64[::1])")
+def owners(first):
+    """Return the agent of each arc."""
+    owner = np.empty(first[len(first) - 1], np.int64)
+    for agent in range(len(first) - 1):
+        for arc in range(first[agent], first[agent + 1]):
+            owner[arc] = agent
+    return owner
+
+
 @kernel()
 def rest_of(first, job, cost, use, agent_of, left):
     """Return the field of the jobs without an agent: their numbers, and the arcs that still fit."""
@@ -117,17 +127,12 @@ def dive(
             if arc_of[j] < 0:
                 return np.inf
         order = np.argsort(doubt)
+        owner = owners(start)
         target = min(count - tail, max(1, int(share * count)))
         fixed = 0
         for place in range(count):
             k = arc_of[order[place]]
-            agent, above = 0, num_agents
-            while above - agent > 1:
-                middle = (agent + above) >> 1
-                if start[middle] <= k:
-                    agent = middle
-                else:
-                    above = middle
+            agent = owner[k]
             if uses[k] <= left[agent]:
                 left[agent] -= uses[k]
                 paid += costs[k]

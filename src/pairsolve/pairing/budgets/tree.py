@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from pairsolve.compiled import kernel
-from pairsolve.pairing.budgets.dive import rest_of
+from pairsolve.pairing.budgets.dive import owners, rest_of
 from pairsolve.pairing.budgets.knapsack import best_load, split, working_space
 from pairsolve.pairing.budgets.volume import climb
 
@@ -80,9 +80,7 @@ def search(
     left = room.copy()
     paid = 0.0
     depth_most = num_jobs + 1
-    owner = np.empty(num_arcs, np.int64)
-    for agent in range(num_agents):
-        owner[first[agent] : first[agent + 1]] = agent
+    owner = owners(first)
     uses = use.copy()
     ban = np.full(num_arcs, NO_LEVEL, np.int32)
     too_much = 1
