@@ -206,6 +206,7 @@ def plan() -> Record:
             row("law", "A1", 1, 1, 0, 1, 0),
             row("clean", "A2", 2, 1, 1, 1, 1),
         ],
+        "minutes": {"road": 230, "idle": 220, "overtime": 0},
         "objective": [
             *(tier(name, value, value, "prices") for name, value in zip(TIERS, (1, 0, 1, 6, 3, 5), strict=False)),
             tier("travel", 125, 85, "prices"),

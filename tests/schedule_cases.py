@@ -20,6 +20,8 @@ def random_case(seed: int) -> tuple[Instance, Assignment]:
     days = random.choice((1, 3, 7, 10, 14, 14))
     first = date(2026, 3, 2) + timedelta(days=random.randrange(40))
     volunteers = [_volunteer(random, i, first, days) for i in range(random.randint(1, 3))]
+    for number, volunteer in enumerate(volunteers):
+        volunteer.update(_hours(Random(1000 * seed + number)))
     households = [_household(random, i, first, days) for i in range(random.randint(1, 3))]
     needs = [_need(random, i, len(households), days) for i in range(random.randint(1, 4))]
     events = [_event(random, i, first, days) for i in range(random.choice((0, 0, 0, 1, 2)))]
@@ -78,6 +80,16 @@ def _volunteer(random: Random, number: int, first: date, days: int) -> Record:
         "visits_per_week": random.choice((None, None, None, 2, 4)),
         "minutes_per_week": random.choice((None, None, None, 300, 500)),
         "minutes_per_month": random.choice((None, None, None, 700, 1500)),
+    }
+
+
+def _hours(random: Random) -> Record:
+    """Draw a break and overtime; apart from the other draws, which stay as they were."""
+    start, length = random.choice((8, 9, 10, 11)), random.choice((1, 2, 3))
+    rest = {"start": f"{start:02d}:30", "end": f"{start + length:02d}:30", "minutes": random.choice((15, 30, 45, 60))}
+    return {
+        "day_break": rest if random.random() < 0.3 else None,
+        "overtime_minutes": random.choice((0, 0, 0, 30, 90)),
     }
 
 

@@ -41,6 +41,7 @@ class Oracle:
             self._add_starts(need)
             self._add_gaps(need)
         self._add_overlaps()
+        self._add_breaks()
         self._add_limits()
         self._add_capacity()
 
@@ -132,22 +133,21 @@ class Oracle:
         if self.calendar.dates[day] in self.instance.horizon.closed_days:
             return False
         home = self.households[record.household]
-        owners = [(home.windows, home.exceptions)]
-        owners += [
-            (self.instance.volunteers[v].windows, self.instance.volunteers[v].exceptions) for v in self.crews[need]
-        ]
+        owners = [(home.windows, home.exceptions, 0)]
+        crew = [self.instance.volunteers[v] for v in self.crews[need]]
+        owners += [(v.windows, v.exceptions, v.overtime_minutes) for v in crew]
         if self.channel(need) == "site":
-            owners.append((self.sites[record.site].windows, ()))
+            owners.append((self.sites[record.site].windows, (), 0))
         if record.windows:
-            owners.append((record.windows, ()))
+            owners.append((record.windows, (), 0))
         minutes = range(start, end)
-        if not all(self._open(windows, exceptions, day).issuperset(minutes) for windows, exceptions in owners):
+        if not all(self._open(windows, other, day, late).issuperset(minutes) for windows, other, late in owners):
             return False
         return odd_minutes(self.instance.horizon.time_zone, self.calendar.dates[day]).isdisjoint(minutes)
 
     @cache  # noqa: B019  # an oracle lives for one case
-    def _open(self, windows: Any, exceptions: Any, day: int) -> frozenset[int]:
-        """Return the minutes of a day inside the windows."""
+    def _open(self, windows: Any, exceptions: Any, day: int, overtime: int) -> frozenset[int]:
+        """Return the minutes of a day inside the windows, the last of which ends later by the overtime."""
         date = self.calendar.dates[day]
         spans = [(w.start, w.end) for w in windows if DAY_NAMES[date.weekday()] in w.days]
         if not windows:
@@ -155,6 +155,8 @@ class Oracle:
         for exception in exceptions:
             if exception.first <= date <= (exception.last or exception.first):
                 spans = [(span.start, span.end) for span in exception.windows]
+        end = max((last for _, last in spans), default=0)
+        spans += [(end, min(1440, end + overtime))] if spans else []
         return frozenset(minute for first, last in spans for minute in range(first, last))
 
     def _add_gaps(self, need: int) -> None:
@@ -230,6 +232,28 @@ class Oracle:
         forth = first[2] + self.travel(volunteer, here, there) <= second[1]
         back = second[2] + self.travel(volunteer, there, here) <= first[1]
         return not (forth or back)
+
+    def _add_breaks(self) -> None:
+        """Choose on each day when the break of a volunteer begins; in all cases every time is a multiple of 5."""
+        for number, volunteer in enumerate(self.instance.volunteers):
+            rest = volunteer.day_break
+            mine = [visit for visit in self.starts if number in self.crews[visit[0]]] if rest else []
+            for day in sorted({visit[2] for visit in mine}):
+                begins = {b: self.model.new_bool_var("") for b in range(rest.start, rest.end - rest.minutes + 1, 5)}
+                self.model.add_exactly_one(begins.values())
+                at = self._sums((v for v in mine if v[2] == day), lambda visit: (visit[0], visit[3]))
+                for begin, chosen in begins.items():
+                    before = [key for key in at if key[1] + self.minutes(key[0]) <= begin]
+                    after = [key for key in at if key[1] >= begin + rest.minutes]
+                    for key in at:
+                        if key not in before and key not in after:
+                            self.model.add_bool_or([~chosen, ~at[key]])
+                    for one in before:
+                        for two in after:
+                            phone = "phone" in (self.channel(one[0]), self.channel(two[0]))
+                            way = 0 if phone else self.travel(number, self.place(one[0]), self.place(two[0]))
+                            if one[1] + self.minutes(one[0]) + way + rest.minutes > two[1]:
+                                self.model.add_bool_or([~chosen, ~at[one], ~at[two]])
 
     def _add_limits(self) -> None:
         weeks, months = self.calendar.periods("week"), self.calendar.periods("month")

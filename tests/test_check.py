@@ -127,6 +127,15 @@ VISITS: dict[str, tuple[str, str, Change]] = {
     "visit during an event": ("overlap", "N6", dated(8, "13 11:00", "11:45")),
     "no time to travel from an event": ("overlap", "N6", dated(8, "13 12:15", "13:00")),
     "two visits of a household at once": ("household_overlap", "N6", dated(8, "10 14:45", "15:30")),
+    "no break besides the way": (
+        "day_break", "V1", volunteer("V1", day_break={"start": "09:00", "end": "11:15", "minutes": 15}),
+    ),
+    "visit in the middle of the break": (
+        "day_break", "V5", volunteer("V5", day_break={"start": "14:50", "end": "15:50", "minutes": 15}),
+    ),
+    "end after overtime": (
+        "window", "N2", volunteer("V3", windows=[{"start": "08:00", "end": "14:45"}], overtime_minutes=14),
+    ),
     "too many visits a day": ("per_day", "V1", volunteer("V1", visits_per_day=1)),
     "too many visits a week": ("per_week", "V1", volunteer("V1", visits_per_week=1)),
     "too many minutes a week": ("minutes", "V1", volunteer("V1", minutes_per_week=169)),
@@ -170,6 +179,12 @@ ACCEPTED: dict[str, Change] = {
     "week's minutes met exactly": volunteer("V1", minutes_per_week=170),
     "touching windows are one": household(
         "H1", windows=[{"start": "09:00", "end": "09:30"}, {"start": "09:30", "end": "11:00"}]
+    ),
+    "break besides the way met exactly": volunteer("V1", day_break={"start": "09:00", "end": "11:15", "minutes": 10}),
+    "break before the first visit": volunteer("V5", day_break={"start": "14:45", "end": "15:50", "minutes": 15}),
+    "overtime met exactly": both(
+        volunteer("V3", windows=[{"start": "08:00", "end": "14:45"}], overtime_minutes=15),
+        lambda _, plan: plan["minutes"].update(overtime=15),
     ),
     "quota met exactly": rule("quota", min_pairs=4, max_pairs=4),
     "night visit on a day without clock change": moved(6, "2027-03-27T02:00:00+01:00", "2027-03-27T02:30:00+01:00"),

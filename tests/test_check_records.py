@@ -42,12 +42,13 @@ def stage_pair(_: Record, plan: Record) -> None:
     for entry in plan["coverage"]:
         entry["visits_planned"] = 0
     plan["run"]["stage"] = "pair"
+    plan.pop("minutes")
 
 
 def infeasible(_: Record, plan: Record) -> None:
     """Turn the plan into the answer that none exists."""
     plan.update(status="infeasible", contradictions=["the minimum of V1 and the refusal of H1"])
-    plan.update(pairs=[], visits=[], events=[], objective=[], unmet=[], missed=[], coverage=[])
+    plan.update(pairs=[], visits=[], events=[], objective=[], unmet=[], missed=[], coverage=[], minutes=None)
 
 
 CASES: dict[str, tuple[str, str | None, Change]] = {
@@ -82,6 +83,14 @@ CASES: dict[str, tuple[str, str | None, Change]] = {
     "way to a phone call": ("travel_minutes", "N3", of_plan("visits", 5, travel=[5])),
     "way after a phone call": ("travel_minutes", "N2", of_plan("visits", 4, travel=[5, 10])),
     "way of only some of the crew": ("travel_minutes", "N2", of_plan("visits", 4, travel=[5])),
+    "minutes on the road": ("day_minutes", None, lambda _, plan: plan["minutes"].update(road=229)),
+    "minutes of waiting": ("day_minutes", None, lambda _, plan: plan["minutes"].update(idle=221)),
+    "minutes of overtime": ("day_minutes", None, lambda _, plan: plan["minutes"].update(overtime=1)),
+    "minutes left out": ("day_minutes", None, lambda _, plan: plan.pop("minutes")),
+    "minutes in a plan of pairs": (
+        "day_minutes", None,
+        both(stage_pair, lambda _, plan: plan.update(minutes={"road": 0, "idle": 0, "overtime": 0})),
+    ),
     "unmet seat left out": ("unmet", "N5", drop("unmet", 0)),
     "unmet event left out": ("unmet", "E2", drop("unmet", 1)),
     "unmet people wrong": ("unmet", "N5", of_plan("unmet", 0, seats=2)),

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from pairsolve.days import Days
 from pairsolve.pairing.engine import Bound, Pairing
 from pairsolve.pairing.tiers import Seats, TierSpec
 from pairsolve.plan import (
@@ -57,16 +58,18 @@ def plan(
         for tier, value, bound, proof in zip(tiers, pairing.values, pairing.bounds, pairing.proofs, strict=True)
     ]
     objective += _visit_tiers(seats, schedule)
+    days = _days(seats, schedule)
     return Plan(
         name=problem.instance.name,
         status=_status(objective, stopped),
         objective=tuple(objective),
         pairs=_pairs(seats),
-        visits=_visits(seats, schedule),
+        visits=_visits(seats, schedule, days),
         events=_events(seats),
         unmet=unmet,
         missed=_missed(seats, schedule),
         coverage=_coverage(seats, schedule),
+        minutes=None if days is None else days.minutes(problem),
         certificate=_certificate(problem, flow),
         run=run,
     )
@@ -144,11 +147,16 @@ def _crews(seats: Seats) -> dict[int, list[int]]:
     return {job: sorted(crew) for job, crew in crews.items()}
 
 
-def _visits(seats: Seats, schedule: Schedule | None) -> tuple[Visit, ...]:
-    if schedule is None:
+def _days(seats: Seats, schedule: Schedule | None) -> Days | None:
+    return None if schedule is None else Days.of(seats.problem, schedule.visits, _crews(seats))
+
+
+def _visits(seats: Seats, schedule: Schedule | None, days: Days | None) -> tuple[Visit, ...]:
+    if schedule is None or days is None:
         return ()
     problem, crews = seats.problem, _crews(seats)
-    travel = _travel(problem, schedule.visits, crews)
+    keys = zip(days.volunteer.tolist(), days.job.tolist(), days.index.tolist(), strict=True)
+    travel = dict(zip(keys, days.way.tolist(), strict=True))
     visits = []
     for visit in schedule.visits:
         end = visit.start + problem.jobs[visit.need].minutes
@@ -164,38 +172,6 @@ def _visits(seats: Seats, schedule: Schedule | None) -> tuple[Visit, ...]:
             )
         )
     return tuple(visits)
-
-
-def _travel(
-    problem: Problem, visits: tuple[DatedVisit, ...], crews: dict[int, list[int]]
-) -> dict[tuple[int, int, int], int]:
-    """Return, for (volunteer, need, index), the minutes from the place before on that day; events count as places."""
-    days: dict[tuple[int, int], list[tuple[int, int, int]]] = {}  # (volunteer, day) -> (start, job, index)
-    for visit in visits:
-        for volunteer in crews[visit.need]:
-            days.setdefault((volunteer, visit.day), []).append((visit.start, visit.need, visit.index))
-    for job in range(problem.num_needs, len(problem.jobs)):
-        event = problem.instance.events[job - problem.num_needs]
-        for volunteer in crews.get(job, ()):
-            days.setdefault((volunteer, problem.calendar.event_day(event)), []).append((event.start, job, 0))
-    trips: list[tuple[int, int, int, int, int]] = []  # volunteer, from, to, job, index
-    minutes: dict[tuple[int, int, int], int] = {}
-    for (volunteer, _), stops in days.items():
-        where = volunteer
-        for _, job, index in sorted(stops):
-            if problem.jobs[job].channel == "phone":
-                minutes[volunteer, job, index] = 0
-                continue
-            trips.append((volunteer, where, problem.jobs[job].place, job, index))
-            where = problem.jobs[job].place
-    table = np.array(trips, np.int64).reshape(-1, 5)
-    modes = problem.volunteer_mode[table[:, 0]]
-    for mode in np.unique(modes):
-        chosen = table[modes == mode]
-        found = problem.times.minutes(int(mode), chosen[:, 1], chosen[:, 2])
-        for (volunteer, _, _, job, index), spent in zip(chosen.tolist(), found.tolist(), strict=True):
-            minutes[volunteer, job, index] = spent
-    return minutes
 
 
 def _undated(seats: Seats, schedule: Schedule) -> list[tuple[int, int]]:
@@ -231,7 +207,7 @@ def _has_time(problem: Problem, need: int, index: int, crew: list[int]) -> bool:
     masks = problem.job_masks(need)
     for volunteer in crew:
         person = problem.instance.volunteers[volunteer]
-        theirs = problem.calendar.start_masks(person.windows, person.exceptions, problem.jobs[need].minutes)
+        theirs = problem.calendar.working_masks(person, problem.jobs[need].minutes)
         masks = tuple(a & b for a, b in zip(masks, theirs, strict=True))
     return any(masks[slot.first : slot.last])
 

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from pairsolve.instance import Event
+from pairsolve.instance import DayBreak, Event, Volunteer
 from pairsolve.rules import DAY_NAMES, MINUTES_PER_DAY, DatedException, Per, Window
 from pairsolve.setting import Horizon
 
@@ -68,6 +68,7 @@ class Calendar:
         self._blocked = tuple(self._clock_change(day) for day in self.dates)
         self._spans_of = lru_cache(maxsize=None)(self._spans)
         self._masks_of = lru_cache(maxsize=None)(self._masks)
+        self._working_of = lru_cache(maxsize=None)(self._working)
 
     def periods(self, per: Per) -> tuple[Period, ...]:
         """Cut the horizon into weeks or months counted from its first day; the last one may be partial."""
@@ -105,22 +106,56 @@ class Calendar:
 
         No windows at all mean the horizon's ordinary day; closed days and clock changes are taken out.
         """
-        return self._masks_of(tuple(windows), tuple(exceptions), minutes)
+        return self._masks_of(tuple(windows), tuple(exceptions), minutes, 0)
+
+    def working_masks(self, volunteer: Volunteer, minutes: int) -> DayMasks:
+        """Return the start masks of a visit of `minutes` by a volunteer: overtime counts, and the break finds room.
+
+        With a break, a visit that ends too late to have it afterwards must start late enough to have it before.
+        """
+        return self._working_of(
+            volunteer.windows, volunteer.exceptions, minutes, volunteer.overtime_minutes, volunteer.day_break
+        )
+
+    def sides_of_break(self, rest: DayBreak, minutes: int) -> tuple[int, int]:
+        """Return the last start slot of a visit after which the break fits, and the first after a break.
+
+        Examples
+        --------
+        >>> calendar = Calendar(Horizon(first_day=date(2026, 12, 1), last_day=date(2026, 12, 1), slot_minutes=10))
+        >>> calendar.sides_of_break(DayBreak(start="12:00", end="14:00", minutes=30), 60)
+        (75, 75)
+        """
+        return (rest.end - rest.minutes - minutes) // self.slot, -(-(rest.start + rest.minutes) // self.slot)
+
+    def last_minute(self, volunteer: Volunteer, day: int) -> int:
+        """Return when the last window of a volunteer ends on a day, overtime left out; 0 without windows."""
+        spans = self._spans_of(volunteer.windows, volunteer.exceptions, 0)[day]
+        return spans[-1][1] if spans else 0
 
     def anytime_masks(self, windows: Sequence[Window], minutes: int) -> DayMasks:
         """Return the start masks of a need: no windows mean any time of any open day."""
         everyday = (Window(start=0, end=MINUTES_PER_DAY),)
-        return self._masks_of(tuple(windows) or everyday, (), minutes)
+        return self._masks_of(tuple(windows) or everyday, (), minutes, 0)
 
     def event_day(self, event: Event) -> int:
         """Return the number of the event's day, counted from the first day of the horizon."""
         return (event.day - self.horizon.first_day).days
 
     def open_at(
-        self, windows: Sequence[Window], exceptions: Sequence[DatedException], day: int, start: int, end: int
+        self,
+        windows: Sequence[Window],
+        exceptions: Sequence[DatedException],
+        day: int,
+        start: int,
+        end: int,
+        overtime: int = 0,
     ) -> bool:
-        """Say whether the windows hold the stretch from `start` to `end` (minutes) of a day, closed or not."""
-        spans = self._spans_of(tuple(windows), tuple(exceptions))[day]
+        """Say whether the windows hold the stretch from `start` to `end` (minutes) of a day, closed or not.
+
+        The last window of the day ends `overtime` minutes later.
+        """
+        spans = self._spans_of(tuple(windows), tuple(exceptions), overtime)[day]
         return any(first <= start and end <= last for first, last in spans)
 
     def moment(self, day: int, minute: int) -> datetime:
@@ -142,7 +177,9 @@ class Calendar:
         ]
         return ((odd[0], odd[-1] + 1),) if odd else ()
 
-    def _spans(self, windows: tuple[Window, ...], exceptions: tuple[DatedException, ...]) -> tuple[Spans, ...]:
+    def _spans(
+        self, windows: tuple[Window, ...], exceptions: tuple[DatedException, ...], overtime: int
+    ) -> tuple[Spans, ...]:
         ordinary: Spans = ((self.horizon.day_start, self.horizon.day_end),)
         weekly = [
             tuple((window.start, window.end) for window in windows if name in window.days) if windows else ordinary
@@ -155,12 +192,30 @@ class Calendar:
             after = min(self.num_days, ((exception.last or exception.first) - self.dates[0]).days + 1)
             for day in range(first, after):
                 daily[day] = spans
-        return tuple(_without(_merged(spans), blocked) for spans, blocked in zip(daily, self._blocked, strict=True))
+        merged = [_longer(_merged(spans), overtime) for spans in daily]
+        return tuple(_without(spans, blocked) for spans, blocked in zip(merged, self._blocked, strict=True))
 
-    def _masks(self, windows: tuple[Window, ...], exceptions: tuple[DatedException, ...], minutes: int) -> DayMasks:
+    def _working(
+        self,
+        windows: tuple[Window, ...],
+        exceptions: tuple[DatedException, ...],
+        minutes: int,
+        overtime: int,
+        rest: DayBreak | None,
+    ) -> DayMasks:
+        masks = self._masks_of(windows, exceptions, minutes, overtime)
+        if rest is None:
+            return masks
+        last, first = self.sides_of_break(rest, minutes)
+        sides = (1 << max(0, last + 1)) - 1 | -1 << first
+        return tuple(mask & sides for mask in masks)
+
+    def _masks(
+        self, windows: tuple[Window, ...], exceptions: tuple[DatedException, ...], minutes: int, overtime: int
+    ) -> DayMasks:
         return tuple(
             0 if closed else self._mask(spans, minutes)
-            for spans, closed in zip(self._spans_of(windows, exceptions), self.closed, strict=True)
+            for spans, closed in zip(self._spans_of(windows, exceptions, overtime), self.closed, strict=True)
         )
 
     def _mask(self, spans: Spans, minutes: int) -> int:
@@ -187,6 +242,14 @@ def _merged(spans: Spans) -> Spans:
         else:
             merged.append((first, last))
     return tuple(merged)
+
+
+def _longer(spans: Spans, overtime: int) -> Spans:
+    """Let the last stretch of a day end later, at midnight at the latest."""
+    if not spans or not overtime:
+        return spans
+    first, last = spans[-1]
+    return (*spans[:-1], (first, min(MINUTES_PER_DAY, last + overtime)))
 
 
 def _without(spans: Spans, blocked: Spans) -> Spans:

@@ -17,6 +17,7 @@ from pairsolve.rules import (
     Count,
     DatedException,
     Day,
+    DayPrices,
     Fault,
     Flag,
     Id,
@@ -25,6 +26,7 @@ from pairsolve.rules import (
     Per,
     Positive,
     Rule,
+    Span,
     Text,
     Tier,
     Window,
@@ -99,6 +101,20 @@ class Site(Model):
     windows: tuple[Window, ...] = Field((), description="Opening hours; the ordinary day if left out.")
 
 
+class DayBreak(Span):
+    """A rest that a volunteer takes on every day with visits."""
+
+    minutes: Annotated[int, Field(strict=True, ge=1, le=1440)] = Field(
+        30, description="Length, in one piece between `start` and `end`, without a visit and besides all ways."
+    )
+
+    @_model_validator(mode="after")
+    def _has_room(self) -> DayBreak:
+        if self.minutes > self.end - self.start:
+            raise Fault("minutes", f"is {self.minutes}, but from start to end there are {self.end - self.start}")
+        return self
+
+
 class Volunteer(Model):
     """A person, or a group that comes as one, who helps."""
 
@@ -120,6 +136,10 @@ class Volunteer(Model):
     minutes_per_month: Positive | None = Field(None, description="Service and travel, per month.")
     visits_per_day: Positive = 2
     visits_per_week: Positive | None = None
+    day_break: DayBreak | None = Field(None, description="A rest on every day with visits; a hard rule.")
+    overtime_minutes: Annotated[int, Field(strict=True, ge=0, le=1440)] = Field(
+        0, description="How long after the last window of a day a visit may still end; a price, see `day_prices`."
+    )
     head_count: Annotated[int, Field(strict=True, ge=1, le=1000)] = Field(1, description="People in a group.")
     household: Id | None = Field(None, description="The household this person belongs to, if it is helped as well.")
     preferred_services: tuple[Id, ...] = Field((), description="Services the volunteer likes best; a wish.")
@@ -286,6 +306,9 @@ class Instance(Model):
     pairs: tuple[ExistingPair, ...] = Field((), description="Pairs of the running plan.")
     history: tuple[PastService, ...] = Field((), description="What was done in earlier periods.")
     rules: tuple[Rule, ...] = Field(default_factory=default_rules, description="The policy.")
+    day_prices: DayPrices = Field(
+        default_factory=DayPrices, description="What counts when the visits of a day are put in order."
+    )
     objective: tuple[Tier, ...] = Field(
         default_factory=default_objective, min_length=1, description="Tiers, most important first."
     )

@@ -16,6 +16,7 @@ PLAN_FORMAT = "pairsolve-plan"
 PLAN_VERSION = 1
 
 Whole = Annotated[int, Field(strict=True)]
+Total = Annotated[int, Field(strict=True, ge=0)]
 Status = Literal["optimal", "feasible", "limit", "infeasible"]
 ReasonCode = Literal[
     "no_volunteers",
@@ -114,6 +115,14 @@ class MissedVisit(Model):
     code: MissedCode
 
 
+class DayMinutes(Model):
+    """Minutes of everybody together, over all days of the plan."""
+
+    road: Total = Field(description="From home over the visits and events of each day and home again.")
+    idle: Total = Field(description="Between the first and the last of a day, neither there nor on the way.")
+    overtime: Total = Field(description="From the end of a volunteer's last window to the end of the last visit.")
+
+
 class CoverageRow(Model):
     """Needs and visits of one service, area and priority class."""
 
@@ -165,6 +174,7 @@ class Plan(Model):
     unmet: tuple[UnmetSeat, ...] = ()
     missed: tuple[MissedVisit, ...] = ()
     coverage: tuple[CoverageRow, ...] = ()
+    minutes: DayMinutes | None = Field(None, description="Left out when only pairs were asked for.")
     certificate: Certificate = Certificate()
     run: Run
 

@@ -17,6 +17,7 @@ Text = Annotated[str, StringConstraints(strict=True, max_length=10_000)]
 Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 Positive = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
 Minutes = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
+Price = Annotated[int, Field(strict=True, ge=0, le=1000)]
 Real = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Flag = Annotated[bool, Field(strict=True)]
 DayName = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -214,6 +215,14 @@ def default_objective() -> tuple[Tier, ...]:
 def default_rules() -> tuple[Rule, ...]:
     """Return the rules of a coordinator who sets nothing: every household should have a neighbour."""
     return (NeighbourRule(id="neighbour", minutes=15, mode="walk", area=None),)
+
+
+class DayPrices(Model):
+    """What a minute of each kind costs in the order of a day, after everything the objective names."""
+
+    road: Price = Field(1, description="A minute on the road.")
+    overtime: Price = Field(2, description="A minute after the last window of the day.")
+    idle: Price = Field(0, description="A minute of waiting between two visits, the break left out.")
 
 
 class Span(Model):

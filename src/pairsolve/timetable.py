@@ -39,7 +39,11 @@ class TimeTable:
         kinds: dict[object, int] = {}
         volunteers = problem.instance.volunteers
         self.kind_of_volunteer = np.array(
-            [kinds.setdefault((v.windows, v.exceptions), len(kinds)) for v in volunteers], np.int64
+            [
+                kinds.setdefault((v.windows, v.exceptions, v.day_break, v.overtime_minutes), len(kinds))
+                for v in volunteers
+            ],
+            np.int64,
         )
         self._volunteer_of_kind = np.zeros(len(kinds), np.int64)
         self._volunteer_of_kind[self.kind_of_volunteer[::-1]] = np.arange(len(volunteers))[::-1]
@@ -130,7 +134,7 @@ class TimeTable:
         if minutes not in self._words:
             volunteers = [self._problem.instance.volunteers[number] for number in self._volunteer_of_kind]
             self._words[minutes] = self._to_words(
-                [self._problem.calendar.start_masks(v.windows, v.exceptions, minutes) for v in volunteers]
+                [self._problem.calendar.working_masks(v, minutes) for v in volunteers]
             )
         return self._words[minutes]
 

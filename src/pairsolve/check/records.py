@@ -141,6 +141,49 @@ def _legs(recount: Recount) -> dict[tuple[str, int], int]:
     return dict(zip(keys, ways, strict=True))
 
 
+def day_minutes(recount: Recount) -> Iterator[Finding]:
+    """The plan states the minutes on the road, of waiting and of overtime of all days together as they are."""
+    stated = recount.plan.minutes
+    if not recount.dated or recount.plan.status == "infeasible":
+        if stated is not None:
+            yield Finding("day_minutes", "the plan has no dates, but states the minutes of its days")
+        return
+    road, between = _roads(recount)
+    idle = overtime = 0
+    for key, stops in recount.days.items():
+        busy = sum(stop.end - stop.start for stop in stops) + between[key]
+        idle += max(0, max(stop.end for stop in stops) - stops[0].start - busy)
+        volunteer = recount.facts.volunteers[key[0]]
+        if volunteer.overtime_minutes:
+            last = max((stop.end for stop in stops if stop.visit is not None), default=0)
+            overtime += max(0, last - recount.facts.calendar.last_minute(volunteer, key[1]))
+    counted = {"road": road, "idle": idle, "overtime": overtime}
+    if stated is None or stated.model_dump() != counted:
+        yield Finding("day_minutes", f"the days of all volunteers take {counted}, but the plan states {stated}")
+
+
+def _roads(recount: Recount) -> tuple[int, dict[tuple[str, int], int]]:
+    """Return the minutes of all ways of all days, and for each day those that lie between two stops."""
+    keys: list[tuple[str, int]] = []
+    before: list[int] = []
+    after: list[int] = []
+    inside: list[bool] = []
+    for key, stops in recount.days.items():
+        home = recount.facts.volunteer_number[key[0]]
+        places = [home, *(stop.job.place for stop in stops if stop.job.channel != "phone"), home]
+        keys += [key] * (len(places) - 1)
+        before += places[:-1]
+        after += places[1:]
+        inside += [0 < number < len(places) - 2 for number in range(len(places) - 1)]
+    ways = recount.facts.minutes([key[0] for key in keys], before, after)
+    between = dict.fromkeys(recount.days, 0)
+    road = 0
+    for key, is_inside, way in zip(keys, inside, ways, strict=True):
+        road += way
+        between[key] += way if is_inside else 0
+    return road, between
+
+
 def unmet(recount: Recount) -> Iterator[Finding]:
     """Every seat that must be filled and that nobody takes is listed, with the people missing, and no other."""
     listed: dict[tuple[str, str | None, str], int] = {}
@@ -218,6 +261,7 @@ RECORDS: dict[str, Rule] = {
     "visit_crew": visit_crew,
     "visit_time": visit_time,
     "travel_minutes": travel_minutes,
+    "day_minutes": day_minutes,
     "unmet": unmet,
     "missed": missed,
     "coverage": coverage,

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from pairsolve.calendar import DayMasks, VisitSlot
 from pairsolve.check.facts import Facts, Ints, Job
-from pairsolve.rules import DatedException, Window
+from pairsolve.instance import Volunteer
 
 Bools = npt.NDArray[np.bool_]
 Shorts = npt.NDArray[np.int16]
@@ -83,13 +83,13 @@ class CommonTime:
         self._table = np.zeros((0, self._words), np.uint64)
         self._volunteer_days: dict[tuple[int, int], Ints] = {}
         classes: dict[object, int] = {}
-        self._hours: list[tuple[tuple[Window, ...], tuple[DatedException, ...]]] = []
+        self._hours: list[Volunteer] = []  # one of each class
         chosen = []
         for volunteer in facts.instance.volunteers:
-            hours = (volunteer.windows, volunteer.exceptions)
+            hours = (volunteer.windows, volunteer.exceptions, volunteer.overtime_minutes, volunteer.day_break)
             if hours not in classes:
                 classes[hours] = len(classes)
-                self._hours.append(hours)
+                self._hours.append(volunteer)
             chosen.append(classes[hours])
         self.volunteer_class = np.array(chosen, np.int64)
         self._read_jobs()
@@ -138,7 +138,7 @@ class CommonTime:
     def _days_with_start(self, volunteer: int, minutes: int) -> Ints:
         key = (volunteer, minutes)
         if key not in self._volunteer_days:
-            masks = self.facts.calendar.start_masks(*self._hours[volunteer], minutes)
+            masks = self.facts.calendar.working_masks(self._hours[volunteer], minutes)
             self._volunteer_days[key] = self._numbered(masks)
         return self._volunteer_days[key]
 
@@ -171,9 +171,9 @@ class CommonTime:
         event, day = job.event, job.slots[0].first
         if event is None or not 0 <= day < self.facts.calendar.num_days:
             return np.zeros(len(volunteers), np.bool_)
-        hours = [self._hours[number] for number in volunteers]
+        people = [self._hours[number] for number in volunteers]
         is_open = self.facts.calendar.open_at
-        return np.array([is_open(one, other, day, event.start, event.end) for one, other in hours], np.bool_)
+        return np.array([is_open(one.windows, one.exceptions, day, event.start, event.end) for one in people], np.bool_)
 
     def _at_need(self, volunteers: Ints, jobs: Ints, example: Job) -> Bools:
         if example.need is None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from pairsolve.check.recount import Dated, Recount, clock
 from pairsolve.check.seats import Rule
 from pairsolve.check.verdict import Finding
+from pairsolve.instance import DayBreak
 from pairsolve.rules import minutes_to_clock
 
 LOOK_BACK = 300  # more visits than a day has starts (288): with that many, two neighbours overlap anyway
@@ -75,9 +76,10 @@ def window(recount: Recount) -> Iterator[Finding]:
     calendar = recount.facts.calendar
     for visit in recount.visits:
         crew = [recount.facts.volunteers[id_] for id_ in visit.crew]
-        hours = [(f"volunteer {one.id!r}", one.windows, one.exceptions) for one in crew]
-        for who, windows, exceptions in (*hours, *recount.facts.hours_of(visit.job)):
-            if not calendar.open_at(windows, exceptions, visit.day, visit.start, visit.end):
+        hours = [(f"volunteer {one.id!r}", one.windows, one.exceptions, one.overtime_minutes) for one in crew]
+        ours = [(*hours_of, 0) for hours_of in recount.facts.hours_of(visit.job)]
+        for who, windows, exceptions, overtime in (*hours, *ours):
+            if not calendar.open_at(windows, exceptions, visit.day, visit.start, visit.end, overtime):
                 yield _finding("window", visit, f"at {_times(recount, visit)} is outside the windows of {who}")
 
 
@@ -104,6 +106,49 @@ def overlap(recount: Recount) -> Iterator[Finding]:
             free = later.start - earlier.end
             what = f"leaves volunteer {volunteer!r} {free} minutes after {earlier.label}, but the way takes {travel}"
             yield _finding("overlap", later, what)
+
+
+def day_break(recount: Recount) -> Iterator[Finding]:
+    """Whoever asks for a break has it on every day with visits, besides all visits and ways."""
+    for (id_, day), stops in recount.days.items():
+        rest = recount.facts.volunteers[id_].day_break
+        visits = [stop for stop in stops if stop.visit is not None] if rest is not None else []
+        if rest is None or not visits:
+            continue
+        ways = _ways_between(recount, id_, visits)
+        if not any(_has_break(rest, visits, ways, first_after) for first_after in range(len(visits) + 1)):
+            date = recount.facts.calendar.dates[day]
+            span = f"{minutes_to_clock(rest.start)} – {minutes_to_clock(rest.end)}"
+            what = f"volunteer {id_!r} has no break of {rest.minutes} minutes within {span} on {date}"
+            yield Finding("day_break", what, id_)
+
+
+def _ways_between(recount: Recount, id_: str, visits: list[Dated]) -> dict[tuple[int, int], int]:
+    """Return the minutes from each visit of a day to each later one; none to and from phone visits."""
+    couples = list(combinations(range(len(visits)), 2))
+    ways = recount.facts.minutes(
+        [id_] * len(couples),
+        [visits[one].job.place for one, _ in couples],
+        [visits[other].job.place for _, other in couples],
+    )
+    return {
+        (one, other): 0 if "phone" in (visits[one].job.channel, visits[other].job.channel) else way
+        for (one, other), way in zip(couples, ways, strict=True)
+    }
+
+
+def _has_break(rest: DayBreak, visits: list[Dated], ways: dict[tuple[int, int], int], first_after: int) -> bool:
+    """Say whether the break fits in front of a visit of the day, given by its place in the order."""
+    before, after = range(first_after), range(first_after, len(visits))
+    return (
+        all(visits[one].end + rest.minutes <= rest.end for one in before)
+        and all(visits[one].start >= rest.start + rest.minutes for one in after)
+        and all(
+            visits[one].end + ways[one, other] + rest.minutes <= visits[other].start
+            for one in before
+            for other in after
+        )
+    )
 
 
 def household_overlap(recount: Recount) -> Iterator[Finding]:
@@ -199,6 +244,7 @@ RULES: dict[str, Rule] = {
     "grid": grid,
     "overlap": overlap,
     "household_overlap": household_overlap,
+    "day_break": day_break,
     "per_day": per_day,
     "per_week": per_week,
     "minutes": minutes,

@@ -87,9 +87,11 @@ def visit_room(problem: Problem) -> Ints:
     known: dict[object, int] = {}
     rooms = []
     for one in problem.instance.volunteers:
-        key = (one.windows, one.exceptions, one.visits_per_day, one.visits_per_week)
+        key = (
+            one.windows, one.exceptions, one.day_break, one.overtime_minutes, one.visits_per_day, one.visits_per_week,
+        )  # fmt: skip
         if key not in known:
-            masks = calendar.start_masks(one.windows, one.exceptions, calendar.slot)
+            masks = calendar.working_masks(one, calendar.slot)
             days = [bool(mask) or day in events for day, mask in enumerate(masks)]
             per_week = NO_LIMIT if one.visits_per_week is None else one.visits_per_week
             known[key] = sum(min(per_week, one.visits_per_day * sum(days[first:last])) for first, last in weeks)

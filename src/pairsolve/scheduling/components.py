@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import permutations
 
 import numpy as np
 from scipy.sparse import coo_array
@@ -10,7 +11,7 @@ from scipy.sparse.csgraph import connected_components
 
 from pairsolve.scheduling.answers import Assignment
 from pairsolve.scheduling.frame import Frame
-from pairsolve.scheduling.tasks import Fixed, Piece, Task
+from pairsolve.scheduling.tasks import Break, Fixed, Piece, Task
 
 
 def components(frame: Frame, assignment: Assignment) -> list[tuple[int, ...]]:
@@ -110,7 +111,17 @@ class Cutter:
             stencils=self._stencils(tasks, fixed),
             rooms={volunteer: frame.room(volunteer) for volunteer in volunteers},
             capacity={task.site: self.narrow[task.site] for task in tasks if task.site in self.narrow},
+            breaks={volunteer: self._break(volunteer, tasks) for volunteer in volunteers if frame.rest[volunteer]},
         )
+
+    def _break(self, volunteer: int, tasks: Sequence[Task]) -> Break:
+        mine = [task for task in tasks if volunteer in task.crew]
+        lags = {
+            (a.need, b.need): lag
+            for a, b in permutations(mine, 2)
+            if (lag := self._frame.lag_over_break(a, b, volunteer)) is not None
+        }
+        return Break({task.need: self._frame.sides_of_break(task.need, volunteer) for task in mine}, lags)
 
     def neighbours(self, need: int) -> list[int]:
         """Return the needs that share a volunteer or the household with a need."""

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pairsolve.calendar import Calendar, DayMasks, Period
-from pairsolve.instance import Household, Instance, Volunteer
+from pairsolve.instance import Instance
 from pairsolve.rules import MINUTES_PER_DAY
 from pairsolve.scheduling.rhythm import Rhythm
 from pairsolve.scheduling.tasks import Fixed, Grid, Room, Task
@@ -49,6 +49,7 @@ class Frame:
         self._masks: dict[tuple[Side, int, int], DayMasks] = {}
         self._facts: dict[int, tuple[int, int, int, bool]] = {}
         self._rooms: dict[int, Room] = {}
+        self.rest = np.array([v.day_break.minutes if v.day_break else 0 for v in instance.volunteers], np.int64)
 
     def task(self, need: int, crew: tuple[int, ...]) -> Task:
         """Return a need with its crew as a task; masks without regard to events."""
@@ -124,6 +125,27 @@ class Frame:
             origin, target = self.place(first.need), self.place(second.need)
             way = max((self.minutes(volunteer, origin, target) for volunteer in shared), default=0)
         return -(-(minutes + way) // self.slot)
+
+    def rested_lag(self, first: Task, second: Task) -> int | None:
+        """Return a lag that leaves time for a break between the two as well; who keeps it always has the break."""
+        lags = [lag for volunteer in first.crew if (lag := self.lag_over_break(first, second, volunteer)) is not None]
+        return max((lag for lag in (self.lag(first, second), *lags) if lag is not None), default=None)
+
+    def lag_over_break(self, first: Task, second: Task, volunteer: int) -> int | None:
+        """Return the lag of two visits with the break of a volunteer of both between them; None = no such break."""
+        rest = int(self.rest[volunteer])
+        if not rest or volunteer not in second.crew:
+            return None
+        _, _, minutes, phone = self.facts(first.need)
+        still = phone or self.facts(second.need)[3]
+        way = 0 if still else self.minutes(volunteer, self.place(first.need), self.place(second.need))
+        return -(-(minutes + way + rest) // self.slot)
+
+    def sides_of_break(self, need: int, volunteer: int) -> tuple[int, int]:
+        """Return the last start slot of a need before a volunteer's break, and the first one after it."""
+        rest = self.instance.volunteers[volunteer].day_break
+        assert rest is not None
+        return self.calendar.sides_of_break(rest, self.facts(need)[2])
 
     def room(self, volunteer: int) -> Room:
         """Return what a volunteer can take before anything is planned."""
@@ -215,8 +237,12 @@ class Frame:
         key = (side, number, minutes)
         known = self._masks.get(key)
         if known is None:
-            record: Volunteer | Household = getattr(self.instance, side)[number]
-            known = self._masks[key] = self.calendar.start_masks(record.windows, record.exceptions, minutes)
+            if side == "volunteers":
+                known = self.calendar.working_masks(self.instance.volunteers[number], minutes)
+            else:
+                record = self.instance.households[number]
+                known = self.calendar.start_masks(record.windows, record.exceptions, minutes)
+            self._masks[key] = known
         return known
 
 

@@ -35,6 +35,8 @@ class VisitModel:
         for number, task in enumerate(piece.tasks):
             self._add_visits(number, task)
             self._add_gaps(number, task)
+        self._after: dict[tuple[int, int, int], Literal] = {}  # (volunteer, task, visit) → whether after the break
+        self._add_breaks()
         self._add_orders()
         self._add_rooms()
         self._add_sites()
@@ -143,6 +145,27 @@ class VisitModel:
                 both = [self.held[number, visit], self.held[number, visit + 1]]
                 self.model.add(days[visit + 1] <= days[visit] + rhythm.max_gap).only_enforce_if(both)
 
+    def _add_breaks(self) -> None:
+        """Put every visit of a volunteer with a break on one side of it, where there is a choice."""
+        for volunteer, rest in self.piece.breaks.items():
+            for number, task in enumerate(self.piece.tasks):
+                last, first = rest.sides.get(task.need, (0, 0))
+                for visit in range(task.required) if task.need in rest.sides else ():
+                    if (number, visit) in self.start:
+                        after = self._after[volunteer, number, visit] = self.model.new_bool_var("")
+                        self.model.add(self.start[number, visit] >= first).only_enforce_if(after)
+                        self.model.add(self.start[number, visit] <= last).only_enforce_if(~after)
+
+    def _keep_break(self, one: tuple[int, int], two: tuple[int, int], goes_first: Literal) -> None:
+        """Leave time for the break where one visit is before it and the next one after it."""
+        first, second = self.piece.tasks[one[0]].need, self.piece.tasks[two[0]].need
+        for volunteer, rest in self.piece.breaks.items():
+            lag = rest.lags.get((first, second))
+            if lag is not None:
+                early, late = self._after[volunteer, *one], self._after[volunteer, *two]
+                self.model.add_bool_or([~goes_first, ~early, late])
+                self.model.add(self.start[two] - self.start[one] >= lag).only_enforce_if([goes_first, ~early, late])
+
     def _add_orders(self) -> None:
         tasks = self.piece.tasks
         for a, first in enumerate(tasks):
@@ -176,8 +199,10 @@ class VisitModel:
             model.add_bool_or([~self.on[one][day], ~self.on[two][day], *ways])
         if forth is not None:
             model.add(self.start[two] - self.start[one] >= lags[0]).only_enforce_if(forth)
+            self._keep_break(one, two, forth)
         if back is not None:
             model.add(self.start[one] - self.start[two] >= lags[1]).only_enforce_if(back)
+            self._keep_break(two, one, back)
 
     def _add_rooms(self) -> None:
         week_of, month_of = self.piece.grid.week_of, self.piece.grid.month_of

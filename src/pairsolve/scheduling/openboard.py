@@ -36,7 +36,7 @@ class Board:
         self._rooms: dict[int, Room] = {}
         capacity = {number: site.capacity for number, site in enumerate(instance.sites) if site.capacity is not None}
         self._capacity = capacity
-        self._board = SlotBoard(self.frame.grid, self.frame.lag, self._room, capacity)
+        self._board = SlotBoard(self.frame.grid, self.frame.rested_lag, self._room, capacity)
         self._crews = assignment.crews
         # visits are put on the board when somebody asks about one of their people, households or sites
         self._waiting: dict[int, list[DatedVisit]] = {}

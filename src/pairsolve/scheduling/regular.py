@@ -45,10 +45,9 @@ class Alone:
 
 def board_of(piece: Piece) -> Board:
     """Return an empty board for a piece whose events are settled."""
-    lags = piece.lags
     return Board(
         piece.grid,
-        lambda first, second: lags.get((first.need, second.need)),
+        piece.rested_lag,
         piece.rooms.__getitem__,
         piece.capacity,
         piece.site_used,

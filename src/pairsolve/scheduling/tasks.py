@@ -147,6 +147,22 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True)
+class Break:
+    """The break of a volunteer: on each day some visits are before it, the others after it.
+
+    Parameters
+    ----------
+    sides
+        Need → the last start slot before the break, and the first one after it.
+    lags
+        (need a, need b) → slots from the start of a to the earliest start of b, with the break between them.
+    """
+
+    sides: Mapping[int, tuple[int, int]]
+    lags: Mapping[tuple[int, int], int]
+
+
+@dataclass(frozen=True, slots=True)
 class Piece:
     """A component: needs that share volunteers, households or sites, with the events of their volunteers.
 
@@ -169,6 +185,8 @@ class Piece:
         Site → most visits at one time; sites that can be overfull only.
     site_used
         Site → (day, slot) → visits there that do not move.
+    breaks
+        Volunteers with a break → their breaks among these needs.
     """
 
     grid: Grid
@@ -179,6 +197,13 @@ class Piece:
     rooms: Mapping[int, Room]
     capacity: Mapping[int, int]
     site_used: Mapping[int, Mapping[tuple[int, int], int]] = field(default_factory=dict)
+    breaks: Mapping[int, Break] = field(default_factory=dict)
+
+    def rested_lag(self, first: Task, second: Task) -> int | None:
+        """Return a lag that leaves time for every break between the two; who keeps it always has the break."""
+        two = (first.need, second.need)
+        lag = self.lags.get(two)
+        return max((one.lags.get(two, lag or 0) for one in self.breaks.values()), default=lag)
 
     @property
     def num_visits(self) -> int:

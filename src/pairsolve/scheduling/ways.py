@@ -177,7 +177,7 @@ class _Tours:
                 return None
             earliest = 0
             for before, start in zip(order[:number], starts, strict=True):
-                lag = self._frame.lag(self._stops[before].tasks[volunteer], mine.tasks[volunteer])
+                lag = self._frame.rested_lag(self._stops[before].tasks[volunteer], mine.tasks[volunteer])
                 earliest = max(earliest, start + (lag or 0))
             later = mine.masks[volunteer][day] >> earliest
             if not later:

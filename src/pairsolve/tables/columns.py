@@ -51,6 +51,7 @@ _NESTED = {
     "location": ("lat", "lon", "place"),
     "crew": ("min", "max", "roles"),
     "visits": ("count", "per", "min_gap_days", "max_gap_days", "min_percent"),
+    "day_break": ("start", "end", "minutes"),
 }
 _KINDS = {
     "float": ("travel_factor", "lat", "lon"),
@@ -65,8 +66,8 @@ _KINDS = {
     "int": [
         "disabled_residents", "minutes", "capacity", "reach_minutes", "max_households", "min_households",
         "minutes_per_week", "level", "minutes_per_month", "visits_per_day", "visits_per_week", "head_count",
-        "priority", "max_volunteers", "min", "max", "count", "min_gap_days", "max_gap_days", "min_percent",
-        "value", "done", "missed", "rating",
+        "overtime_minutes", "priority", "max_volunteers", "min", "max", "count", "min_gap_days", "max_gap_days",
+        "min_percent", "value", "done", "missed", "rating",
     ],
 }  # fmt: skip
 _KIND_OF = {name: kind for kind, names in _KINDS.items() for name in names}
@@ -100,6 +101,10 @@ _CHINESE = {
     "minutes_per_month": "每月分钟",
     "visits_per_day": "每日次数上限",
     "visits_per_week": "每周次数上限",
+    "day_break_start": "休息开始",
+    "day_break_end": "休息结束",
+    "day_break_minutes": "休息分钟",
+    "overtime_minutes": "加班分钟上限",
     "head_count": "人数",
     "household": "家庭 家庭编号 户编号",
     "preferred_services": "偏好服务",

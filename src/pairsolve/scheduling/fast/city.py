@@ -122,7 +122,7 @@ def _lags(frame: Frame, seats: _Seats, household: Ints, minutes: Ints, phone: Bo
     first, second = _pairs(seats.volunteer[by_person])
     who = seats.people[seats.volunteer[by_person][first]]
     one, two = seats.need[by_person][first], seats.need[by_person][second]
-    way = np.where(phone[one] | phone[two], 0, frame.ways(who, place[one], place[two]))
+    way = np.where(phone[one] | phone[two], 0, frame.ways(who, place[one], place[two])) + frame.rest[who]
     by_home = np.argsort(household, kind="stable")
     first, second = _pairs(household[by_home])
     one = np.concatenate([one, by_home[first]])
