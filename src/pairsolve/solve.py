@@ -109,7 +109,7 @@ def solve(
         candidates, flow = _listed(problem, timetable, tiers, watch)  # cuts change which pairs come into question
         pairing, schedule, rounds = _pair_and_schedule(problem, candidates, rules, flow, None, options, watch)
     if schedule is not None:
-        pairing, schedule = _shorter(problem, candidates, rules, pairing, schedule, watch)
+        pairing, schedule = _shorter(problem, candidates, rules, pairing, schedule, options.seed, watch)
     watch.report("report")
     seats = Seats(problem, candidates, pairing.rows)
     work = {**pairing.work, "candidates": len(candidates), "flows": flow.rounds if flow else 0}
@@ -132,16 +132,22 @@ def solve(
 
 
 def _shorter(
-    problem: Problem, candidates: Candidates, rules: PairRules, pairing: Pairing, schedule: Schedule, watch: Watch
+    problem: Problem,
+    candidates: Candidates,
+    rules: PairRules,
+    pairing: Pairing,
+    schedule: Schedule,
+    seed: int,
+    watch: Watch,
 ) -> tuple[Pairing, Schedule]:
     """Order days of many visits so that less time is spent on the road; the value of every tier stays."""
     assignment = assignment_of(problem, candidates, pairing.rows)
-    if not has_many(assignment, schedule):
+    if not has_many(problem.instance, assignment, schedule):
         return pairing, schedule
     exchange = Exchange(problem, candidates, pairing.rows)
     for twins in (exchange.twins(), ()):
-        board = Board(problem.instance, problem.calendar, problem.times, assignment, schedule)
-        other, shorter = shorter_ways(assignment, schedule, board, twins, exchange.may_serve, watch)
+        board = Board(problem.instance, problem.calendar, problem.times, assignment, schedule, breaks=False)
+        other, shorter = shorter_ways(assignment, schedule, board, twins, exchange.may_serve, seed, watch)
         rows = exchange.rows_of(other.crews)
         if exchange.is_fair(rows, rules):
             return replace(pairing, rows=rows), shorter

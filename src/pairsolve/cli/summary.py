@@ -50,6 +50,7 @@ def summary(plan: Plan, verdict: Verdict | None = None) -> dict[str, Any]:
         "events": len(plan.events),
         "unmet_seats": dict(unmet.most_common()),
         "missed_visits": dict(Counter(visit.code for visit in plan.missed).most_common()),
+        "minutes": None if plan.minutes is None else plan.minutes.model_dump(),
         "seconds": plan.run.seconds,
         "referee": None if verdict is None else referee_facts(verdict),
     }
@@ -59,6 +60,8 @@ def tables(facts: dict[str, Any]) -> RenderableType:
     """Return the figures of `summary` as tables for a terminal."""
     status = Text.assemble("Status    ", (_STATUS[facts["status"]], _STYLES[facts["status"]]))
     parts: list[RenderableType] = [status, Text(_counts(facts))]
+    if facts["minutes"]:
+        parts.append(Text("Minutes   " + ", ".join(f"{name} {spent:,}" for name, spent in facts["minutes"].items())))
     if facts["coverage"]:
         parts.append(_coverage_table(facts["coverage"]))
     if facts["objective"]:

@@ -25,10 +25,19 @@ class Board:
         Who serves what; its events occupy their crews.
     schedule
         Visits to start from.
+    breaks
+        Whether what the board offers leaves time for a break between any two visits; else the caller sees to that.
     """
 
     def __init__(
-        self, instance: Instance, calendar: Calendar, times: Times, assignment: Assignment, schedule: Schedule
+        self,
+        instance: Instance,
+        calendar: Calendar,
+        times: Times,
+        assignment: Assignment,
+        schedule: Schedule,
+        *,
+        breaks: bool = True,
     ) -> None:
         self.frame = Frame(instance, calendar, times)
         self._events = events_of_volunteers(assignment)
@@ -36,7 +45,8 @@ class Board:
         self._rooms: dict[int, Room] = {}
         capacity = {number: site.capacity for number, site in enumerate(instance.sites) if site.capacity is not None}
         self._capacity = capacity
-        self._board = SlotBoard(self.frame.grid, self.frame.rested_lag, self._room, capacity)
+        lag = self.frame.rested_lag if breaks else self.frame.lag
+        self._board = SlotBoard(self.frame.grid, lag, self._room, capacity)
         self._crews = assignment.crews
         # visits are put on the board when somebody asks about one of their people, households or sites
         self._waiting: dict[int, list[DatedVisit]] = {}

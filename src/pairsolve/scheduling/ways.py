@@ -4,7 +4,10 @@ Dates come first, ways after: a visit that is the only one of its need may stand
 leave, and nothing in the objective changes. For everybody with a day of many visits, such visits are moved to other
 days and places in the order, exchanged, and stretches of a day reversed, as long as the minutes on the road fall.
 People who start from the same place may exchange visits too: the pairs are others then, and worth the same. All other
-visits stay where they are. Start times follow from the order: each as early as the one before allows.
+visits stay where they are. Start times follow from the order: each as early as the one before allows,
+or, where waiting has a price, as late as the one after allows.
+Where stops are many, the search for tours (`pairsolve.scheduling.tours`) comes first. What counts is the price of a
+day: its minutes on the road, of overtime and of waiting, as `day_prices` weighs them.
 """
 
 from __future__ import annotations
@@ -14,8 +17,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
+from pairsolve.instance import Instance
 from pairsolve.options import Watch
 from pairsolve.scheduling.answers import Assignment, DatedVisit, Schedule
+from pairsolve.scheduling.day_tours import toured
 from pairsolve.scheduling.frame import Frame
 from pairsolve.scheduling.openboard import Board
 from pairsolve.scheduling.tasks import Masks, Task
@@ -51,7 +56,7 @@ class Stop:
 
 def shorter_ways(
     assignment: Assignment, schedule: Schedule, board: Board, twins: Iterable[Sequence[int]], may: MayServe,
-    watch: Watch,
+    seed: int, watch: Watch,
 ) -> tuple[Assignment, Schedule]:  # fmt: skip
     """Return assignment and schedule with fewer minutes on the road, missed visits and regularity as they are.
 
@@ -60,18 +65,21 @@ def shorter_ways(
     assignment, schedule
         Who serves what, and when.
     board
-        The board of the schedule; it is left as the new schedule is.
+        The board of the schedule, without regard to breaks; it is left as the new schedule is.
     twins
         Volunteers who start from the same place in the same way, each set in a row; others are alone.
     may
         Says whether a volunteer may take over a need from a twin.
+    seed
+        Random seed of the search for tours.
     watch
         Progress.
     """
     visits = {(visit.need, visit.index): visit for visit in schedule.visits}
     crews = dict(assignment.crews)
     of_volunteer = visits_by_volunteer(assignment, schedule)
-    busy = {volunteer for volunteer, own in of_volunteer.items() if _busiest_day(own) >= MANY}
+    fewest = _fewest(board.frame.instance)
+    busy = {one for one, own in of_volunteer.items() if _busiest_day(own) >= fewest(one)}
     groups = [kept for group in twins if len(kept := [one for one in group if one in busy]) > 1]
     in_group = {one for group in groups for one in group}
     groups += [[one] for one in sorted(busy - in_group)]
@@ -80,7 +88,7 @@ def shorter_ways(
         if watch.stopped:
             break
         own = {one: [visits[visit.need, visit.index] for visit in of_volunteer[one]] for one in group}
-        for volunteer, visit in _shortened(own, crews, board, may):
+        for volunteer, visit in _shortened(own, crews, board, may, seed, watch):
             visits[visit.need, visit.index] = visit
             crews[visit.need] = (volunteer,)
     return replace(assignment, crews=crews), replace(schedule, visits=tuple(sorted(visits.values())))
@@ -95,9 +103,17 @@ def visits_by_volunteer(assignment: Assignment, schedule: Schedule) -> dict[int,
     return found
 
 
-def has_many(assignment: Assignment, schedule: Schedule) -> bool:
-    """Say whether anybody has a day of many visits."""
-    return any(_busiest_day(own) >= MANY for own in visits_by_volunteer(assignment, schedule).values())
+def has_many(instance: Instance, assignment: Assignment, schedule: Schedule) -> bool:
+    """Say whether anybody has a day of visits whose order matters."""
+    fewest = _fewest(instance)
+    return any(_busiest_day(own) >= fewest(one) for one, own in visits_by_volunteer(assignment, schedule).items())
+
+
+def _fewest(instance: Instance) -> Callable[[int], int]:
+    """Return from how many visits on one day the order of a volunteer's days matters."""
+    idle, overtime = instance.day_prices.idle, instance.day_prices.overtime
+    late = [bool(overtime and volunteer.overtime_minutes) for volunteer in instance.volunteers]
+    return lambda volunteer: 1 if late[volunteer] else 2 if idle else MANY
 
 
 def _busiest_day(visits: Sequence[DatedVisit]) -> int:
@@ -105,7 +121,12 @@ def _busiest_day(visits: Sequence[DatedVisit]) -> int:
 
 
 def _shortened(
-    own: Mapping[int, Sequence[DatedVisit]], crews: Mapping[int, tuple[int, ...]], board: Board, may: MayServe
+    own: Mapping[int, Sequence[DatedVisit]],
+    crews: Mapping[int, tuple[int, ...]],
+    board: Board,
+    may: MayServe,
+    seed: int,
+    watch: Watch,
 ) -> list[tuple[int, DatedVisit]]:
     """Return the free visits of some volunteers who start from the same place, each with who makes it now."""
     slot, num_days = board.frame.slot, board.frame.grid.num_days
@@ -134,6 +155,7 @@ def _shortened(
     for key, _, stop in sorted(begun):
         days[key] = (*days.get(key, ()), stop)
     tours = _Tours(board.frame, stops, days, {one: board.room_by_day(one) for one in own})
+    tours.anneal(seed, watch)
     tours.improve()
     moved = [
         (key[0], DatedVisit(stops[stop].need, stops[stop].index, key[1], start * slot))
@@ -166,24 +188,72 @@ class _Tours:
         self.days = {key: days.get(key, ()) for key in sorted(keys | set(days))}
         self._phone = [frame.facts(stop.need)[3] for stop in stops]
         self._place = [frame.place(stop.need) for stop in stops]
+        self._prices = frame.instance.day_prices
+        self._costs: dict[Key, int] = {}
 
     def times(self, key: Key, order: Order) -> list[int] | None:
-        """Return the earliest start slots of a day in an order, or None when it cannot be kept."""
-        volunteer, day = key
+        """Return good start slots of a day in an order, or None when it cannot be kept."""
+        if any(key[0] not in self._stops[stop].tasks for stop in order):
+            return None
+        if not order or not self._frame.rest[key[0]]:
+            return self._one_after_another(key, order, None)
+        ways = (self._one_after_another(key, order, place) for place in range(len(order) + 1))
+        return min((starts for starts in ways if starts is not None), key=lambda starts: starts[-1], default=None)
+
+    def _one_after_another(self, key: Key, order: Order, break_at: int | None) -> list[int] | None:
+        """Return start slots with a break in front of one of the stops, or of none of them."""
+        lags = [
+            [self._lag(key[0], one, order[j], break_at in range(i + 1, j + 1)) for j in range(i + 1, len(order))]
+            for i, one in enumerate(order)
+        ]
+        masks = [
+            self._open(key, stop, None if break_at is None else place >= break_at) for place, stop in enumerate(order)
+        ]
         starts: list[int] = []
-        for number, stop in enumerate(order):
-            mine = self._stops[stop]
-            if volunteer not in mine.tasks:
-                return None
-            earliest = 0
-            for before, start in zip(order[:number], starts, strict=True):
-                lag = self._frame.rested_lag(self._stops[before].tasks[volunteer], mine.tasks[volunteer])
-                earliest = max(earliest, start + (lag or 0))
-            later = mine.masks[volunteer][day] >> earliest
+        for place, mask in enumerate(masks):
+            earliest = max((starts[i] + lags[i][place - i - 1] for i in range(place)), default=0)
+            later = mask >> earliest
             if not later:
                 return None
             starts.append(earliest + (later & -later).bit_length() - 1)
+        for place in range(len(order) - 2, -1, -1) if self._prices.idle else ():
+            latest = min(starts[j] - lags[place][j - place - 1] for j in range(place + 1, len(order)))
+            starts[place] = (masks[place] & (1 << latest + 1) - 1).bit_length() - 1
         return starts
+
+    def _lag(self, volunteer: int, one: int, other: int, over_break: bool) -> int:
+        first, second = self._stops[one].tasks[volunteer], self._stops[other].tasks[volunteer]
+        lag = self._frame.lag_over_break(first, second, volunteer) if over_break else None
+        return max(lag or 0, self._frame.lag(first, second) or 0)
+
+    def _open(self, key: Key, stop: int, after: bool | None) -> int:
+        """Return the start slots of a stop before or after the break, or without any."""
+        mask = self._stops[stop].masks[key[0]][key[1]]
+        if after is None:
+            return mask
+        last, first = self._frame.sides_of_break(self._stops[stop].need, key[0])
+        return mask >> first << first if after else mask & (1 << max(0, last + 1)) - 1
+
+    def cost(self, key: Key, order: Order) -> int:
+        """Return the price of a day in an order that can be kept; without waiting and overtime it needs no times."""
+        prices, record = self._prices, self._frame.instance.volunteers[key[0]]
+        road = prices.road * self.road(key, order)
+        if not order or not (prices.idle or (prices.overtime and record.overtime_minutes)):
+            return road
+        starts = self.times(key, order)
+        if starts is None:
+            return road
+        slot, minutes = self._frame.slot, [self._frame.facts(self._stops[stop].need)[2] for stop in order]
+        end = max(start * slot + length for start, length in zip(starts, minutes, strict=True))
+        late = max(0, end - self._frame.calendar.last_minute(record, key[1])) if record.overtime_minutes else 0
+        way_out, way_home = self._ends(key, order)
+        inside = self.road(key, order) - way_out - way_home
+        return road + prices.overtime * late + prices.idle * max(0, end - starts[0] * slot - sum(minutes) - inside)
+
+    def _ends(self, key: Key, order: Order) -> tuple[int, int]:
+        """Return the minutes from home to the first place of a day and from the last one home."""
+        places = [self._place[stop] for stop in order if not self._phone[stop]] or [key[0]]
+        return self._frame.minutes(key[0], key[0], places[0]), self._frame.minutes(key[0], places[-1], key[0])
 
     def road(self, key: Key, order: Order) -> int:
         """Return the minutes from home over all stops and home again; calls are made on the way."""
@@ -194,6 +264,16 @@ class _Tours:
                 total += self._frame.minutes(volunteer, at, self._place[stop])
                 at = self._place[stop]
         return total + (self._frame.minutes(volunteer, at, volunteer) if at != volunteer else 0)
+
+    def anneal(self, seed: int, watch: Watch) -> None:
+        """Take the orders of the search for tours where they can be kept and cost less."""
+        stops = self._stops
+        found = toured(
+            self._frame, [stop.need for stop in stops], [stop.tasks for stop in stops],
+            [stop.masks for stop in stops], self.days, self._room, seed, watch,
+        )  # fmt: skip
+        if found is not None:
+            self._take({key: order for key, order in found.items() if order != self.days[key]})
 
     def improve(self) -> None:
         """Move as long as that helps, day by day and two days at a time."""
@@ -210,16 +290,25 @@ class _Tours:
                     better = True
 
     def _take(self, change: Mapping[Key, Order]) -> bool:
-        """Take new orders of some days if they are shorter and can be kept."""
-        now = sum(self.road(key, self.days[key]) for key in change)
-        if sum(self.road(key, order) for key, order in change.items()) >= now:
+        """Take new orders of some days if they cost less and can be kept."""
+        now = sum(self._cost_now(key) for key in change)
+        if self._prices.road * sum(self.road(key, order) for key, order in change.items()) >= now:
+            return False
+        if sum(self.cost(key, order) for key, order in change.items()) >= now:
             return False
         for (volunteer, day), order in change.items():
             most = max(self._room[volunteer].get(day, 0), len(self.days[volunteer, day]))
             if len(order) > most or self.times((volunteer, day), order) is None:
                 return False
         self.days.update(change)
+        for key in change:
+            self._costs.pop(key, None)
         return True
+
+    def _cost_now(self, key: Key) -> int:
+        if key not in self._costs:
+            self._costs[key] = self.cost(key, self.days[key])
+        return self._costs[key]
 
     def _within(self, key: Key) -> Iterator[dict[Key, Order]]:
         """Yield other orders of a day: stretches reversed, and pieces put elsewhere."""

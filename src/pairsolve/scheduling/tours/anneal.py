@@ -15,6 +15,7 @@ from pairsolve.scheduling.tours.layout import (
     FEES,
     HOLDER,
     KIND,
+    LIMITED,
     LOGGED,
     MOVE,
     MOVED,
@@ -38,6 +39,7 @@ from pairsolve.scheduling.tours.state import (
     undo_links,
     undo_starts,
     unit,
+    within_limits,
 )
 
 _DAY_MOVES = 25  # of a hundred draws, where days are priced
@@ -92,12 +94,12 @@ def step(asked: Asked, state: State, num_tasks: int, temperature: float) -> bool
     threshold = -temperature * math.log(unit(state.random))
     limit = threshold + now - asked.rates[PER_TRAVEL] * state.sums[TRAVEL] - state.sums[FEES]
     state.memo[KIND] = NOTHING
-    if propose(asked, state, num_tasks, limit):
+    if propose(asked, state, num_tasks, limit) and (asked.rates[LIMITED] == 0.0 or within_limits(asked, state)):
         if follow(asked, state, num_tasks) and cost(asked, state) + guide(asked, state) <= now + threshold:
             return True
     elif state.counts[CUT] == 0 and state.counts[MOVED] == 0:
         return False
-    undo_links(state)
+    undo_links(asked, state)
     undo_starts(asked, state)
     undo_days(state)
     for place in range(len(state.sums)):

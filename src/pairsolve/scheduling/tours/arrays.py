@@ -16,27 +16,33 @@ from pairsolve.scheduling.tours.layout import (
     LEADS,
     LEAST,
     LEAVE,
+    LIMITED,
     MATE,
     MINUTES,
     MOST,
+    MOST_TASKS,
     NO_LUNCH,
     NOON_FIRST,
     NOON_LAST,
     NOON_LENGTH,
     NUM_COUNTS,
+    NUM_FACTS,
     NUM_LINKS,
     NUM_LOGS,
     NUM_MEMOS,
+    NUM_RATES,
     NUM_SUMS,
     NUM_TIMES,
     OVERTIME,
     PER_HIGHEST,
     PER_TARDY,
     PER_TRAVEL,
+    PERSON,
     PRICED,
     REACH,
     READY,
     RELEASE,
+    SHARE,
     SHIFT_END,
     START,
     WAITING,
@@ -52,7 +58,7 @@ def asked_arrays(problem: TourProblem) -> Asked:
     """Return the problem by node: tasks first, then one base per carer."""
     shifts = problem.shifts or unpriced(problem)
     nodes = problem.num_tasks + problem.num_carers
-    facts = np.zeros((nodes, 5), np.int64)
+    facts = np.zeros((nodes, NUM_FACTS), np.int64)
     facts[:, LEAVE] = np.concatenate([problem.place, problem.leave])
     facts[:, REACH] = np.concatenate([problem.place, problem.arrive])
     times = np.zeros((nodes, 8))
@@ -69,7 +75,12 @@ def asked_arrays(problem: TourProblem) -> Asked:
         (SHIFT_END, shifts.end),
     ):
         times[: len(minutes), column] = minutes
-    rates = np.zeros(14)
+    if problem.limits is not None:
+        facts[: problem.num_carers, PERSON] = problem.limits.person
+        facts[: problem.num_carers, MOST_TASKS] = problem.limits.most
+        facts[: len(problem.limits.share), SHARE] = problem.limits.share
+    rates = np.zeros(NUM_RATES)
+    rates[LIMITED] = problem.limits is not None
     rates[PRICED] = problem.shifts is not None
     rates[[WAITING, OVERTIME, IDLE, NO_LUNCH]] = shifts.waiting, shifts.overtime, shifts.idle, shifts.no_lunch
     rates[[IN_TIME, BALANCE]] = shifts.just_in_time, shifts.balance

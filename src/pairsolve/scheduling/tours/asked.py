@@ -59,6 +59,25 @@ class Shifts:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """How many tasks carers may have, where several of them are one person on several days.
+
+    Parameters
+    ----------
+    person
+        Number of the person behind each carer, shape (carers,).
+    most
+        Most tasks of each carer, shape (carers,).
+    share
+        Tasks that each person has in all, no more and no fewer, shape (persons,).
+    """
+
+    person: Ints
+    most: Ints
+    share: Ints
+
+
+@dataclass(frozen=True, slots=True)
 class TourProblem:
     """Tasks to be put into tours, one tour a carer.
 
@@ -89,6 +108,8 @@ class TourProblem:
         Of travel, total tardiness and largest tardiness, shape (3,).
     shifts
         What else a day costs; None = nothing.
+    limits
+        How many tasks each may have; None = any number. The search then starts from tours that keep them.
 
     Notes
     -----
@@ -111,6 +132,7 @@ class TourProblem:
     fee: Floats
     weights: Floats
     shifts: Shifts | None = None
+    limits: Limits | None = None
 
     @property
     def num_tasks(self) -> int:
@@ -139,6 +161,7 @@ class TourProblem:
         begin: ArrayLike = 0.0,
         weights: ArrayLike = (1.0, 1.0, 1.0),
         shifts: Shifts | None = None,
+        limits: Limits | None = None,
     ) -> TourProblem:
         """Return a problem from whatever turns into arrays.
 
@@ -174,6 +197,7 @@ class TourProblem:
             fee=np.zeros((num_tasks, num_carers)) if fee is None else np.array(fee, dtype=float),
             weights=np.array(weights, dtype=float),
             shifts=shifts,
+            limits=limits,
         )
 
     def usual_leg(self) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from pairsolve.errors import InputError, Problem
@@ -47,7 +49,7 @@ def first_tours(problem: TourProblem) -> list[list[int]]:
     return routes
 
 
-def links_of(problem: TourProblem, routes: list[list[int]]) -> Ints:
+def links_of(problem: TourProblem, routes: Sequence[Sequence[int]]) -> Ints:
     """Return what follows each node, then the node before each carer's lunch, shape (tasks + 2 × carers,)."""
     num_nodes = problem.num_tasks + problem.num_carers
     after = np.full(num_nodes + problem.num_carers, -1, dtype=np.int64)

@@ -10,17 +10,19 @@ from typing import NamedTuple
 
 from pairsolve.scheduling.tours.asked import Floats, Ints, Words
 
-# Columns of `Asked.facts`: four of nodes, one of carers.
-LEAVE, REACH, MATE, LEADS, HAS_LUNCH = 0, 1, 2, 3, 4
+# Columns of `Asked.facts`: four of nodes, three of carers, one of persons.
+LEAVE, REACH, MATE, LEADS, HAS_LUNCH, PERSON, MOST_TASKS, SHARE = 0, 1, 2, 3, 4, 5, 6, 7
+NUM_FACTS = 8
 # Columns of `Asked.times`: seven of nodes, one of carers.
 READY, DUE, MINUTES, AGAIN, DUE_AGAIN, LEAST, MOST, SHIFT_END = 0, 1, 2, 3, 4, 5, 6, 7
 # Places in `Asked.rates`.
 PRICED, WAITING, OVERTIME, IDLE, NO_LUNCH, IN_TIME, BALANCE, EVEN = 0, 1, 2, 3, 4, 5, 6, 7
-PER_TRAVEL, PER_TARDY, PER_HIGHEST, NOON_FIRST, NOON_LAST, NOON_LENGTH = 8, 9, 10, 11, 12, 13
+PER_TRAVEL, PER_TARDY, PER_HIGHEST, NOON_FIRST, NOON_LAST, NOON_LENGTH, LIMITED = 8, 9, 10, 11, 12, 13, 14
+NUM_RATES = 15
 
-# Columns of `State.links`: three of nodes, three of tasks, two of carers.
-AFTER, BEFORE, ROUTE, SEEN, VISITS, WAITS, LUNCH, MARKED = 0, 1, 2, 3, 4, 5, 6, 7
-NUM_LINKS = 8
+# Columns of `State.links`: three of nodes, three of tasks, three of carers, one of persons.
+AFTER, BEFORE, ROUTE, SEEN, VISITS, WAITS, LUNCH, MARKED, TASKS, IN_ALL = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
+NUM_LINKS = 10
 # Columns of `State.times`: three of nodes, three of carers, four of entries in the logs.
 START, RELEASE, LATEST, DAY_COST, DAY_IDLE, DAY_WORK, OLD_START, OLD_COST, OLD_IDLE, OLD_WORK = (
     0,
@@ -56,8 +58,8 @@ class Asked(NamedTuple):
     Parameters
     ----------
     facts
-        Where each node is left and reached from, the mate of each task and whether it leads, and who has lunch, shape
-        (nodes, 5).
+        Where each node is left and reached from, the mate of each task and whether it leads; who has lunch, whose
+        carer is which person and how many tasks it may have; how many tasks each person has, shape (nodes, 8).
     times
         Windows, lengths and lags of tasks, and ends of shifts, in minutes, shape (nodes, 8).
     legs
@@ -68,7 +70,7 @@ class Asked(NamedTuple):
     near
         Tasks near to each task, shape (tasks, near).
     rates
-        Prices, weights and noon, shape (14,).
+        Prices, weights and noon, and whether tasks are counted, shape (15,).
     """
 
     facts: Ints
@@ -87,7 +89,8 @@ class State(NamedTuple):
     links
         What follows each node, what it follows, and its carer; a base stands at both ends of its tour. Which move last
         logged a task, how often the move at work has computed it, and whether its start must be computed again. The
-        node after which each carer has lunch, or -1, and whether its day has been counted anew. Shape (nodes, 8).
+        node after which each carer has lunch, or -1, whether its day has been counted anew, and its tasks. The tasks
+        of each person. Shape (nodes, 10).
     times
         Start of each node, the earliest that the search allows it, and how late it can be without delaying the next,
         where days are priced; cost, idle minutes and minutes of work of each carer's day; what starts and days in the

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
@@ -53,7 +53,12 @@ class Effort:
     seed: int = 0
 
 
-def find_tours(problem: TourProblem, effort: Effort | None = None, watch: Watch | None = None) -> Tours:
+def find_tours(
+    problem: TourProblem,
+    effort: Effort | None = None,
+    watch: Watch | None = None,
+    first: Sequence[Sequence[int]] | None = None,
+) -> Tours:
     """Find good tours for all tasks.
 
     Parameters
@@ -64,6 +69,8 @@ def find_tours(problem: TourProblem, effort: Effort | None = None, watch: Watch 
         How long to search.
     watch
         Told the best cost (rounded) now and then; stops the search early, the best tours so far are returned.
+    first
+        Tours to start from, as tasks of each carer in order; with limits on tasks there must be some.
 
     Raises
     ------
@@ -88,7 +95,8 @@ def find_tours(problem: TourProblem, effort: Effort | None = None, watch: Watch 
     effort, watch = effort or Effort(), watch or Watch()
     ensure_possible(problem)
     (module,) = load(KERNELS, watch)
-    runs = [_Run(problem, effort, thread, module.anneal) for thread in range(effort.threads)]
+    links = links_of(problem, first_tours(problem) if first is None else first)
+    runs = [_Run(problem, effort, thread, module.anneal, links) for thread in range(effort.threads)]
     with ThreadPoolExecutor(effort.threads) as pool:
         waiting = {pool.submit(run.search, watch) for run in runs}
         while waiting:
@@ -104,10 +112,10 @@ def find_tours(problem: TourProblem, effort: Effort | None = None, watch: Watch 
 class _Run:
     """The anneals of one thread, one after another."""
 
-    def __init__(self, problem: TourProblem, effort: Effort, thread: int, anneal: Anneal) -> None:
+    def __init__(self, problem: TourProblem, effort: Effort, thread: int, anneal: Anneal, first: Ints) -> None:
         self.problem, self.effort = problem, effort
         self.best, self.done = np.inf, 0
-        self._first = links_of(problem, first_tours(problem))
+        self._first = first
         self._links, self._releases = self._first.copy(), problem.ready.copy()
         self._asked = asked_arrays(problem)
         self._state = state_arrays(problem, np.random.SeedSequence([effort.seed, thread]))

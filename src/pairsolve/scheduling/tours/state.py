@@ -24,16 +24,19 @@ from pairsolve.scheduling.tours.layout import (
     IDLE,
     IDLER,
     IDLEST,
+    IN_ALL,
     KIND,
     LEADS,
     LEAST,
     LEAVE,
+    LIMITED,
     LOG,
     LOGGED,
     LUNCH,
     MATE,
     MINUTES,
     MOST,
+    MOST_TASKS,
     MOST_VISITS,
     MOVE,
     MOVED,
@@ -47,6 +50,7 @@ from pairsolve.scheduling.tours.layout import (
     PER_HIGHEST,
     PER_TARDY,
     PER_TRAVEL,
+    PERSON,
     PRICED,
     QUEUE,
     QUEUED,
@@ -54,9 +58,11 @@ from pairsolve.scheduling.tours.layout import (
     RELEASE,
     ROUTE,
     SEEN,
+    SHARE,
     SPREAD,
     START,
     TARDINESS,
+    TASKS,
     TRAVEL,
     VISITS,
     WAITS,
@@ -114,12 +120,38 @@ def assign(asked: Asked, state: State, task: int, carer: int) -> None:
     state.logs[MOVED_TASK, place] = task
     state.logs[MOVED_FROM, place] = state.links[task, ROUTE]
     state.counts[MOVED] = place + 1
-    state.sums[FEES] += asked.fee[task, carer] - asked.fee[task, state.links[task, ROUTE]]
+    before = state.links[task, ROUTE]
+    state.sums[FEES] += asked.fee[task, carer] - asked.fee[task, before]
+    if asked.rates[LIMITED] > 0.0:
+        count_task(asked, state, before, carer)
     state.links[task, ROUTE] = carer
 
 
 @kernel(allocates=False)
-def undo_links(state: State) -> None:
+def count_task(asked: Asked, state: State, before: int, carer: int) -> None:
+    """Count a task for another carer, and for that carer's person."""
+    state.links[before, TASKS] -= 1
+    state.links[carer, TASKS] += 1
+    state.links[asked.facts[before, PERSON], IN_ALL] -= 1
+    state.links[asked.facts[carer, PERSON], IN_ALL] += 1
+
+
+@kernel(allocates=False)
+def within_limits(asked: Asked, state: State) -> bool:
+    """Return whether those who gave or took tasks in this move have as many as they may, and must."""
+    for place in range(state.counts[MOVED]):
+        taker = state.links[state.logs[MOVED_TASK, place], ROUTE]
+        for carer in (taker, state.logs[MOVED_FROM, place]):
+            person = asked.facts[carer, PERSON]
+            if state.links[carer, TASKS] > asked.facts[carer, MOST_TASKS]:
+                return False
+            if state.links[person, IN_ALL] != asked.facts[person, SHARE]:
+                return False
+    return True
+
+
+@kernel(allocates=False)
+def undo_links(asked: Asked, state: State) -> None:
     """Put the logged links and carers back; sums are put back by the caller."""
     for place in range(state.counts[CUT] - 1, -1, -1):
         state.links[state.logs[CUT_NODE, place], AFTER] = state.logs[CUT_AFTER, place]
@@ -127,7 +159,10 @@ def undo_links(state: State) -> None:
         one = state.logs[CUT_NODE, place]
         state.links[state.links[one, AFTER], BEFORE] = one
     for place in range(state.counts[MOVED] - 1, -1, -1):
-        state.links[state.logs[MOVED_TASK, place], ROUTE] = state.logs[MOVED_FROM, place]
+        task, before = state.logs[MOVED_TASK, place], state.logs[MOVED_FROM, place]
+        if asked.rates[LIMITED] > 0.0:
+            count_task(asked, state, state.links[task, ROUTE], before)
+        state.links[task, ROUTE] = before
 
 
 @kernel(allocates=False)
@@ -337,6 +372,9 @@ def load(asked: Asked, state: State, num_tasks: int, links: Ints, releases: Floa
         state.links[carer, LUNCH] = links[num_nodes + carer]
     for task in range(num_tasks):
         state.times[task, RELEASE] = releases[task]
+    for node in range(num_nodes):
+        state.links[node, TASKS] = 0
+        state.links[node, IN_ALL] = 0
     for base in range(num_tasks, num_nodes):
         node = base
         while True:
@@ -345,4 +383,6 @@ def load(asked: Asked, state: State, num_tasks: int, links: Ints, releases: Floa
             node = links[node]
             if node == base:
                 break
+            state.links[base - num_tasks, TASKS] += 1
+            state.links[asked.facts[base - num_tasks, PERSON], IN_ALL] += 1
     return rebuild(asked, state, num_tasks)
