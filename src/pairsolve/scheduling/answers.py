@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,7 @@ class Assignment:
     event_crews: Mapping[int, tuple[int, ...]]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class DatedVisit:
+class DatedVisit(NamedTuple):
     """A visit with its date.
 
     Parameters
@@ -39,7 +39,7 @@ class DatedVisit:
     """
 
     need: int
-    index: int
+    index: int  # type: ignore[assignment]  # hides tuple.index, which nobody needs here
     day: int
     start: int
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import permutations
+from functools import cached_property
+from itertools import chain, permutations
 
 import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from pairsolve.scheduling.answers import Assignment
-from pairsolve.scheduling.frame import Frame
+from pairsolve.scheduling.frame import Frame, Ints
 from pairsolve.scheduling.tasks import Break, Fixed, Piece, Task
 
 
@@ -22,19 +24,9 @@ def components(frame: Frame, assignment: Assignment) -> list[tuple[int, ...]]:
     """
     narrow = narrow_sites(frame, assignment)
     needs = sorted(assignment.crews)
-    numbers: dict[tuple[str, int], int] = {}
-    links: list[int] = []
-    sizes: list[int] = []
-    for need in needs:
-        before = len(links)
-        links += [
-            numbers.setdefault(link, len(numbers)) for link in _links(frame, need, assignment.crews[need], narrow)
-        ]
-        sizes.append(len(links) - before)
-    size = len(needs) + len(numbers)
-    of_need = np.repeat(np.arange(len(needs)), sizes)
-    shared = len(needs) + np.array(links, np.int64)
-    graph = coo_array((np.ones(len(links), np.bool_), (of_need, shared)), shape=(size, size))
+    of_need, links = _links(frame, needs, assignment, narrow)
+    size = len(needs) + int(links.max(initial=-1)) + 1
+    graph = coo_array((np.ones(len(links), np.bool_), (of_need, len(needs) + links)), shape=(size, size))
     labels = connected_components(graph, directed=False)[1][: len(needs)].tolist()
     groups: dict[int, list[int]] = {}
     for need, label in zip(needs, labels, strict=True):
@@ -82,7 +74,6 @@ class Cutter:
         self._frame = frame
         self._assignment = assignment
         self._events_of = events_of_volunteers(assignment)
-        self._sharing: dict[tuple[str, int], list[int]] = {}
         self.narrow = narrow_sites(frame, assignment)
 
     def key(self, needs: Sequence[int]) -> tuple[object, ...]:
@@ -125,12 +116,19 @@ class Cutter:
 
     def neighbours(self, need: int) -> list[int]:
         """Return the needs that share a volunteer or the household with a need."""
-        if not self._sharing:
-            for other, crew in sorted(self._assignment.crews.items()):
-                for link in _links(self._frame, other, crew, {}):
-                    self._sharing.setdefault(link, []).append(other)
-        links = _links(self._frame, need, self._assignment.crews[need], {})
-        return sorted({other for link in links for other in self._sharing[link]} - {need})
+        needs, edges, links, begins, sharing = self._shared
+        place = bisect_left(needs, need)
+        mine = links[edges[place] : edges[place + 1]]
+        return sorted({needs[other] for link in mine for other in sharing[begins[link] : begins[link + 1]]} - {need})
+
+    @cached_property
+    def _shared(self) -> tuple[list[int], ...]:
+        """Return all needs, where begins what each shares, that, where the needs begin that share it, their places."""
+        needs = sorted(self._assignment.crews)
+        of_need, links = _links(self._frame, needs, self._assignment, {})
+        by_need, by_link = np.argsort(of_need, kind="stable"), np.argsort(links, kind="stable")
+        edges, begins = (np.concatenate([[0], np.cumsum(np.bincount(which))]) for which in (of_need, links))
+        return needs, edges.tolist(), links[by_need].tolist(), begins.tolist(), of_need[by_link].tolist()
 
     def with_neighbours(self, needs: Iterable[int]) -> set[int]:
         """Return needs with all that share a volunteer or the household with one of them."""
@@ -175,13 +173,23 @@ class Cutter:
         )
 
 
-def _links(frame: Frame, need: int, crew: Sequence[int], narrow: Mapping[int, int]) -> Iterator[tuple[str, int]]:
-    household, site, _, _ = frame.facts(need)
-    yield "household", household
-    for volunteer in crew:
-        yield "volunteer", volunteer
-    if site in narrow:
-        yield "site", site
+def _links(frame: Frame, needs: Sequence[int], assignment: Assignment, narrow: Mapping[int, int]) -> tuple[Ints, Ints]:
+    """Return what each need shares with others, as places among the needs and numbers of what is shared.
+
+    Households come first, then volunteers, then narrow sites.
+    """
+    facts = [frame.facts(need) for need in needs]
+    crews = [assignment.crews[need] for need in needs]
+    sizes = np.fromiter(map(len, crews), np.int64, len(crews))
+    sites = [place for place, fact in enumerate(facts) if fact[1] in narrow] if narrow else []
+    first_volunteer = len(frame.instance.households)
+    first_site = first_volunteer + len(frame.instance.volunteers)
+    places = np.arange(len(needs))
+    of_need = np.concatenate([places, np.repeat(places, sizes), np.array(sites, np.int64)])
+    households = np.fromiter((fact[0] for fact in facts), np.int64, len(facts))
+    volunteers = np.fromiter(chain.from_iterable(crews), np.int64, int(sizes.sum()))
+    taken = np.array([facts[place][1] for place in sites], np.int64)
+    return of_need, np.concatenate([households, first_volunteer + volunteers, first_site + taken])
 
 
 def _neighbours(tasks: Sequence[Task]) -> Iterator[tuple[Task, Task]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from operator import attrgetter
 
 from pairsolve.calendar import Calendar
 from pairsolve.instance import Instance
@@ -172,14 +171,16 @@ class Scheduler:
     def _assembled(self, outcomes: Sequence[Outcome], clashes: Sequence[Conflict]) -> Schedule:
         slot = self.frame.slot
         plans: dict[int, Plan] = {need: plan for outcome in outcomes for need, plan in outcome.plans.items()}
-        visits = (DatedVisit(need, visit + 1, day, at * slot) for need in plans for visit, day, at in plans[need])
+        visits = [
+            DatedVisit(need, visit + 1, day, at * slot) for need in sorted(plans) for visit, day, at in plans[need]
+        ]
         conflicts = [*clashes, *(conflict for outcome in outcomes for conflict in outcome.conflicts)]
         missed_proven = not conflicts and all(outcome.missed_proven for outcome in outcomes)
         work = Counter(f"components_{outcome.method}" for outcome in outcomes)
         for outcome in outcomes:
             work.update(outcome.work)
         return Schedule(
-            visits=tuple(sorted(visits, key=attrgetter("need", "index"))),
+            visits=tuple(visits),
             missed_bound=self._missed_bound(outcomes),
             regularity_bound=sum(outcome.regularity_bound for outcome in outcomes) if missed_proven else None,
             conflicts=tuple(conflicts),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from functools import reduce
+from functools import cached_property, reduce
 from operator import and_
 from typing import Literal
 
@@ -96,6 +96,11 @@ class Frame:
             windows = [_stretch(slot.first, slot.last) for slot in slots]
             known = self._rhythms[key] = Rhythm(windows, visits.min_gap_days, visits.max_gap_days)
         return known
+
+    @cached_property
+    def most_visits(self) -> int:
+        """Most required visits of a need."""
+        return max((len(self.rhythm(need).windows) for need in range(len(self.instance.needs))), default=0)
 
     def window_masks(self, need: int, crew: tuple[int, ...]) -> list[DayMasks]:
         """Return the start masks of all who must have time: household, need, site, and each of the crew."""

@@ -36,9 +36,9 @@ FEWEST_FOR_THREADS = 2_000  # needs
 
 def suits(frame: Frame, needs: Sequence[int], narrow: Sequence[int] | dict[int, int]) -> bool:
     """Say whether a component is one for the fast path: no narrow site, and few enough days and visits."""
-    return frame.grid.num_days <= MOST_DAYS and all(
-        frame.facts(need)[1] not in narrow and len(frame.rhythm(need).windows) <= MOST_VISITS for need in needs
-    )
+    if frame.grid.num_days > MOST_DAYS or (narrow and any(frame.facts(need)[1] in narrow for need in needs)):
+        return False
+    return frame.most_visits <= MOST_VISITS or all(len(frame.rhythm(need).windows) <= MOST_VISITS for need in needs)
 
 
 def place(
