@@ -16,7 +16,7 @@ from math import inf
 from benchmarks.homecare import FLEXIBLE, Block, CareVisit, CareWeek
 
 UNDONE = 5_000.0  # cost of a carer who is missing at a visit
-LATE = 500.0  # cost of a minute after the window, or after the end of a block
+LATE = 50.0  # cost of a minute after the window, or after the end of a block; far more leaves a visit undone
 STRANGER = 20.0  # cost of a carer whom the client has not seen this week, in minutes of travel
 TOLERANCE = 1e-6
 

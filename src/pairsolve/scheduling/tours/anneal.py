@@ -30,6 +30,7 @@ from pairsolve.scheduling.tours.layout import (
 from pairsolve.scheduling.tours.moves import exchange_tails, relocate, relocate_both, swap
 from pairsolve.scheduling.tours.state import (
     cost,
+    count_tasks,
     draw,
     guide,
     keep,
@@ -39,7 +40,6 @@ from pairsolve.scheduling.tours.state import (
     undo_links,
     undo_starts,
     unit,
-    within_limits,
 )
 
 _DAY_MOVES = 25  # of a hundred draws, where days are priced
@@ -94,12 +94,16 @@ def step(asked: Asked, state: State, num_tasks: int, temperature: float) -> bool
     threshold = -temperature * math.log(unit(state.random))
     limit = threshold + now - asked.rates[PER_TRAVEL] * state.sums[TRAVEL] - state.sums[FEES]
     state.memo[KIND] = NOTHING
-    if propose(asked, state, num_tasks, limit) and (asked.rates[LIMITED] == 0.0 or within_limits(asked, state)):
-        if follow(asked, state, num_tasks) and cost(asked, state) + guide(asked, state) <= now + threshold:
+    limited = asked.rates[LIMITED] > 0.0
+    if propose(asked, state, num_tasks, limit):
+        allowed = not limited or count_tasks(asked, state, 1)
+        if allowed and follow(asked, state, num_tasks) and cost(asked, state) + guide(asked, state) <= now + threshold:
             return True
+        if limited:
+            count_tasks(asked, state, -1)
     elif state.counts[CUT] == 0 and state.counts[MOVED] == 0:
         return False
-    undo_links(asked, state)
+    undo_links(state)
     undo_starts(asked, state)
     undo_days(state)
     for place in range(len(state.sums)):

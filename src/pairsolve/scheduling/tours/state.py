@@ -29,7 +29,6 @@ from pairsolve.scheduling.tours.layout import (
     LEADS,
     LEAST,
     LEAVE,
-    LIMITED,
     LOG,
     LOGGED,
     LUNCH,
@@ -120,38 +119,31 @@ def assign(asked: Asked, state: State, task: int, carer: int) -> None:
     state.logs[MOVED_TASK, place] = task
     state.logs[MOVED_FROM, place] = state.links[task, ROUTE]
     state.counts[MOVED] = place + 1
-    before = state.links[task, ROUTE]
-    state.sums[FEES] += asked.fee[task, carer] - asked.fee[task, before]
-    if asked.rates[LIMITED] > 0.0:
-        count_task(asked, state, before, carer)
+    state.sums[FEES] += asked.fee[task, carer] - asked.fee[task, state.links[task, ROUTE]]
     state.links[task, ROUTE] = carer
 
 
-@kernel(allocates=False)
-def count_task(asked: Asked, state: State, before: int, carer: int) -> None:
-    """Count a task for another carer, and for that carer's person."""
-    state.links[before, TASKS] -= 1
-    state.links[carer, TASKS] += 1
-    state.links[asked.facts[before, PERSON], IN_ALL] -= 1
-    state.links[asked.facts[carer, PERSON], IN_ALL] += 1
-
-
-@kernel(allocates=False)
-def within_limits(asked: Asked, state: State) -> bool:
-    """Return whether those who gave or took tasks in this move have as many as they may, and must."""
+@kernel(allocates=False, once=True)
+def count_tasks(asked: Asked, state: State, step: int) -> bool:
+    """Count the tasks moved for (1), or again against (-1), those who have them now; return whether limits hold."""
+    for place in range(state.counts[MOVED]):
+        taker, giver = state.links[state.logs[MOVED_TASK, place], ROUTE], state.logs[MOVED_FROM, place]
+        state.links[taker, TASKS] += step
+        state.links[giver, TASKS] -= step
+        state.links[asked.facts[taker, PERSON], IN_ALL] += step
+        state.links[asked.facts[giver, PERSON], IN_ALL] -= step
     for place in range(state.counts[MOVED]):
         taker = state.links[state.logs[MOVED_TASK, place], ROUTE]
-        for carer in (taker, state.logs[MOVED_FROM, place]):
-            person = asked.facts[carer, PERSON]
-            if state.links[carer, TASKS] > asked.facts[carer, MOST_TASKS]:
-                return False
-            if state.links[person, IN_ALL] != asked.facts[person, SHARE]:
-                return False
+        person = asked.facts[taker, PERSON]
+        if state.links[taker, TASKS] > asked.facts[taker, MOST_TASKS]:
+            return False
+        if state.links[person, IN_ALL] != asked.facts[person, SHARE]:
+            return False
     return True
 
 
 @kernel(allocates=False)
-def undo_links(asked: Asked, state: State) -> None:
+def undo_links(state: State) -> None:
     """Put the logged links and carers back; sums are put back by the caller."""
     for place in range(state.counts[CUT] - 1, -1, -1):
         state.links[state.logs[CUT_NODE, place], AFTER] = state.logs[CUT_AFTER, place]
@@ -159,10 +151,7 @@ def undo_links(asked: Asked, state: State) -> None:
         one = state.logs[CUT_NODE, place]
         state.links[state.links[one, AFTER], BEFORE] = one
     for place in range(state.counts[MOVED] - 1, -1, -1):
-        task, before = state.logs[MOVED_TASK, place], state.logs[MOVED_FROM, place]
-        if asked.rates[LIMITED] > 0.0:
-            count_task(asked, state, state.links[task, ROUTE], before)
-        state.links[task, ROUTE] = before
+        state.links[state.logs[MOVED_TASK, place], ROUTE] = state.logs[MOVED_FROM, place]
 
 
 @kernel(allocates=False)
