@@ -15,6 +15,7 @@ from benchmarks.registry import register
 
 if TYPE_CHECKING:
     from pairsolve.instance import Instance
+    from pairsolve.plan import Plan
 
 INSTANCES = Path(__file__).resolve().parents[1] / "instances"
 NAMES = ("campaign", "assistance-day")
@@ -51,10 +52,29 @@ def measure(name: str, *, draw: bool) -> Result:
     return Result(
         f"{name}: {len(instance.needs)} needs, {len(instance.volunteers)} teams or volunteers",
         f"{covered} covered, {len(plan.visits)} visits{staffed}; {road} minutes to the visits, "
-        f"{theirs} of them by people without a profession, {len(routes)} routes; "
+        f"{theirs} of them by people without a profession, {len(routes)} routes; {on_road(plan)} on all roads and home "
+        f"({on_road(by_moves_alone(instance))} by moves alone); "
         f"{plan.status}, referee {verdict}; {seconds:.1f} s",
         by_list(instance) if name == "campaign" else "",
     )
+
+
+def on_road(plan: Plan) -> int:
+    """Return the minutes on the road that a plan states."""
+    return plan.minutes.road if plan.minutes else 0
+
+
+def by_moves_alone(instance: Instance) -> Plan:
+    """Solve without the search for tours."""
+    from pairsolve.scheduling import day_tours  # noqa: PLC0415  # listing the families loads no solver
+    from pairsolve.solve import solve  # noqa: PLC0415  # the same
+
+    fewest = day_tours.FEWEST
+    day_tours.FEWEST = 1 << 30
+    try:
+        return solve(instance, threads=2)
+    finally:
+        day_tours.FEWEST = fewest
 
 
 def by_list(instance: Instance) -> str:

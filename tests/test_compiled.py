@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,3 +50,24 @@ def test_files_of_one_name_are_told_apart(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "city_0" / "tree.cheapest-1.py311.nbi").touch()
     assert is_compiled("pairsolve.pairing.city.tree")
     assert not is_compiled("pairsolve.pairing.budgets.tree")
+
+
+def test_machine_code_older_than_a_source_beside_it_is_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A change in a helper's file makes the loops of its folder compile anew; other changes do not."""
+    folder = tmp_path / "loops_apart"
+    cache = folder / "__pycache__"
+    cache.mkdir(parents=True)
+    for name in ("__init__.py", "loop.py", "helper.py"):
+        (folder / name).write_text("")
+    index = cache / "loop.run-1.py311.nbi"
+    index.touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    load(["loops_apart.loop"])
+    assert index.exists()
+    monkeypatch.delitem(sys.modules, "loops_apart.loop")
+    later = index.stat().st_mtime + 10
+    os.utime(folder / "helper.py", (later, later))
+    load(["loops_apart.loop"])
+    assert not index.exists()

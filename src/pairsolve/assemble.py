@@ -110,10 +110,8 @@ def _pairs(seats: Seats) -> tuple[Pair, ...]:
             seat = Seat(need=problem.jobs[job].id, role=problem.groups[group].role)
             held.setdefault((volunteer, household), []).append(seat)
     made = np.array(sorted(held), np.int64).reshape(-1, 2)
-    minutes = np.zeros(len(made), np.int64)
-    for mode in np.unique(problem.volunteer_mode[made[:, 0]]).tolist():
-        some = problem.volunteer_mode[made[:, 0]] == mode
-        minutes[some] = problem.times.minutes(mode, made[some, 0], problem.times.first_household + made[some, 1])
+    modes = problem.volunteer_mode[made[:, 0]]
+    minutes = problem.times.minutes_of(modes, made[:, 0], problem.times.first_household + made[:, 1])
     pairs = []
     for (volunteer, household), way in zip(made.tolist(), minutes.tolist(), strict=True):
         number = existing.get((volunteer, household))

@@ -104,10 +104,7 @@ def unpacked(pairs: Ints, *, complete: bool = True) -> Candidates:
 
 def ways(problem: Problem, jobs: Ints, volunteers: Ints) -> tuple[Ints, Bools]:
     """Return travel minutes of (job, volunteer) pairs, 0 by phone, and whether each is within reach."""
-    minutes = np.zeros(len(jobs), np.int64)
-    for mode in np.unique(problem.volunteer_mode[volunteers]):
-        some = problem.volunteer_mode[volunteers] == mode
-        minutes[some] = problem.times.minutes(int(mode), volunteers[some], problem.job_place[jobs[some]])
+    minutes = problem.times.minutes_of(problem.volunteer_mode[volunteers], volunteers, problem.job_place[jobs])
     minutes[problem.job_remote[jobs]] = 0
     return minutes, problem.job_remote[jobs] | (minutes <= problem.volunteer_reach[volunteers])
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import importlib
 import os
+import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from importlib.util import find_spec
 from multiprocessing import get_context
 from pathlib import Path
@@ -73,6 +75,7 @@ def load(names: Sequence[str], watch: Watch | None = None) -> tuple[ModuleType, 
     watch
         Told once before a compilation.
     """
+    _forget_stale(names)
     if watch is not None and not all(map(is_compiled, names)):
         watch.report("compiling", detail="compiling once, some seconds")
     return tuple(importlib.import_module(name) for name in names)
@@ -90,6 +93,7 @@ def compile_all(processes: int = 2, watch: Watch | None = None) -> tuple[str, ..
     watch
         Told after each module.
     """
+    _forget_stale(MODULES)
     missing = tuple(name for name in MODULES if not is_compiled(name))
     if missing:
         with ProcessPoolExecutor(min(processes, len(missing)), mp_context=get_context("spawn")) as pool:
@@ -113,6 +117,21 @@ def is_compiled(name: str) -> bool:
     source = Path(spec.origin)
     indexes = [index for folder in _cache_folders(source) for index in folder.glob(f"{source.stem}.*.nbi")]
     return any(index.stat().st_mtime >= source.stat().st_mtime for index in indexes)
+
+
+def _forget_stale(names: Sequence[str]) -> None:
+    """Delete machine code older than a source beside it: Numba looks at the outermost loop's own file alone.
+
+    Only who changes the sources in place meets that; what cannot be deleted is left.
+    """
+    specs = [find_spec(name) for name in names if name not in sys.modules]
+    folders = sorted({Path(spec.origin).parent for spec in specs if spec is not None and spec.origin is not None})
+    for folder in folders:
+        newest = max(source.stat().st_mtime for source in folder.glob("*.py"))
+        for index in (folder / "__pycache__").glob("*.nbi"):
+            if index.stat().st_mtime < newest:
+                with suppress(OSError):
+                    index.unlink()
 
 
 def _cache_folders(source: Path) -> list[Path]:

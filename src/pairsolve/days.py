@@ -25,8 +25,8 @@ class Days:
         By stop; the index of an event is 0.
     way
         Minutes from the place before: home, or the last place of the day; a phone call moves nobody.
-    first, last
-        Whether the stop is the first, or the last, of a volunteer's day.
+    first
+        Whether the stop is the first of a volunteer's day.
     """
 
     volunteer: Ints
@@ -36,7 +36,6 @@ class Days:
     index: Ints
     way: Ints
     first: Bools
-    last: Bools
 
     @classmethod
     def of(cls, problem: Problem, visits: Sequence[DatedVisit], crews: Mapping[int, Sequence[int]]) -> Days:
@@ -53,19 +52,20 @@ class Days:
         table = np.array(rows, np.int64).reshape(-1, 5)
         volunteer, day, start, job, index = table[np.lexsort(table.T[::-1])].T
         first = _edges(volunteer, day)
-        last = np.append(first[1:], True)[: len(first)]
         moves = ~problem.job_remote[job]
         way = np.zeros(len(volunteer), np.int64)
         before, _ = _places(problem, volunteer[moves], day[moves], job[moves])
-        way[moves] = _minutes(problem, volunteer[moves], before, problem.job_place[job[moves]])
-        return cls(volunteer, day, start, job, index, way, first, last)
+        modes = problem.volunteer_mode[volunteer[moves]]
+        way[moves] = problem.times.minutes_of(modes, before, problem.job_place[job[moves]])
+        return cls(volunteer, day, start, job, index, way, first)
 
     def minutes(self, problem: Problem) -> DayMinutes:
         """Add up what all days take."""
         moves = ~problem.job_remote[self.job]
         volunteer, job = self.volunteer[moves], self.job[moves]
         first, last = _places(problem, volunteer, self.day[moves], job)[1]
-        home = _minutes(problem, volunteer[last], problem.job_place[job[last]], volunteer[last])
+        modes = problem.volunteer_mode[volunteer[last]]
+        home = problem.times.minutes_of(modes, problem.job_place[job[last]], volunteer[last])
         inside = np.zeros(len(self.job), np.int64)
         inside[moves] = np.where(first, 0, self.way[moves])
         length = problem.job_minutes[self.job]
@@ -96,12 +96,3 @@ def _places(problem: Problem, volunteer: Ints, day: Ints, job: Ints) -> tuple[In
     last = np.append(first[1:], True)[: len(first)]
     place = problem.job_place[job]
     return np.where(first, volunteer, np.append(0, place)[: len(place)]), (first, last)
-
-
-def _minutes(problem: Problem, volunteer: Ints, origins: Ints, targets: Ints) -> Ints:
-    found = np.zeros(len(volunteer), np.int64)
-    modes = problem.volunteer_mode[volunteer]
-    for mode in np.unique(modes).tolist():
-        some = modes == mode
-        found[some] = problem.times.minutes(mode, origins[some], targets[some])
-    return found

@@ -92,6 +92,14 @@ class Times:
         whole = np.where(raw < UNREACHABLE, np.ceil(np.round(raw, 9)), UNREACHABLE).astype(np.int64)
         return np.where(start == end, 0, whole)
 
+    def minutes_of(self, modes: Ints, origins: Ints, targets: Ints) -> Ints:
+        """Return minutes from each origin to each target, each by a mode of its own; all of one shape (trips,)."""
+        found = np.zeros(len(modes), np.int64)
+        for mode in np.unique(modes).tolist():
+            some = modes == mode
+            found[some] = self.minutes(mode, origins[some], targets[some])
+        return found
+
     def within(
         self, mode: int, origins: Ints, targets: Ints, limits: npt.ArrayLike
     ) -> Iterator[tuple[Ints, Ints, Ints]]:

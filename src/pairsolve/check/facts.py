@@ -214,11 +214,7 @@ class Facts:
         """Return travel minutes by each volunteer's mode, all at once, because single questions are slow."""
         modes = np.array([self.mode[self.volunteers[volunteer].mode] for volunteer in volunteers], np.int64)
         starts, ends = np.array(origins, np.int64), np.array(targets, np.int64)
-        answer = np.zeros(len(modes), np.int64)
-        for mode in np.unique(modes):
-            chosen = modes == mode
-            answer[chosen] = self.times.minutes(int(mode), starts[chosen], ends[chosen])
-        return [int(value) for value in answer]
+        return list(map(int, self.times.minutes_of(modes, starts, ends)))
 
     def in_area(self, area: str | None, wanted: str | None) -> bool:
         """Say whether an area is the wanted one or lies below it; everything lies in no area at all."""

@@ -61,7 +61,8 @@ def tables(facts: dict[str, Any]) -> RenderableType:
     status = Text.assemble("Status    ", (_STATUS[facts["status"]], _STYLES[facts["status"]]))
     parts: list[RenderableType] = [status, Text(_counts(facts))]
     if facts["minutes"]:
-        parts.append(Text("Minutes   " + ", ".join(f"{name} {spent:,}" for name, spent in facts["minutes"].items())))
+        road, idle, late = (facts["minutes"][name] for name in ("road", "idle", "overtime"))
+        parts.append(Text(f"Minutes   {road:,} on the road, {idle:,} between visits, {late:,} of overtime"))
     if facts["coverage"]:
         parts.append(_coverage_table(facts["coverage"]))
     if facts["objective"]:

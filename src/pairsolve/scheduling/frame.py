@@ -211,12 +211,7 @@ class Frame:
 
     def ways(self, volunteers: Ints, origins: Ints, targets: Ints) -> Ints:
         """Return minutes from place to place by each volunteer's mode, for many at once."""
-        found = np.zeros(len(volunteers), np.int64)
-        modes = self._mode_numbers[volunteers]
-        for mode in np.unique(modes).tolist():
-            some = modes == mode
-            found[some] = self.times.minutes(mode, origins[some], targets[some])
-        return found
+        return self.times.minutes_of(self._mode_numbers[volunteers], origins, targets)
 
     def learn(self, trips: Iterable[tuple[int, int, int]]) -> None:
         """Look many trips (volunteer, origin, target) up at once, so that `minutes` finds them in memory."""

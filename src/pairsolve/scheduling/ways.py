@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from pairsolve.instance import Instance
 from pairsolve.options import Watch
@@ -246,24 +246,18 @@ class _Tours:
         slot, minutes = self._frame.slot, [self._frame.facts(self._stops[stop].need)[2] for stop in order]
         end = max(start * slot + length for start, length in zip(starts, minutes, strict=True))
         late = max(0, end - self._frame.calendar.last_minute(record, key[1])) if record.overtime_minutes else 0
-        way_out, way_home = self._ends(key, order)
-        inside = self.road(key, order) - way_out - way_home
-        return road + prices.overtime * late + prices.idle * max(0, end - starts[0] * slot - sum(minutes) - inside)
-
-    def _ends(self, key: Key, order: Order) -> tuple[int, int]:
-        """Return the minutes from home to the first place of a day and from the last one home."""
-        places = [self._place[stop] for stop in order if not self._phone[stop]] or [key[0]]
-        return self._frame.minutes(key[0], key[0], places[0]), self._frame.minutes(key[0], places[-1], key[0])
+        busy = sum(minutes) + sum(self._legs(key, order)[1:-1])
+        return road + prices.overtime * late + prices.idle * max(0, end - starts[0] * slot - busy)
 
     def road(self, key: Key, order: Order) -> int:
-        """Return the minutes from home over all stops and home again; calls are made on the way."""
-        volunteer = at = key[0]
-        total = 0
-        for stop in order:
-            if not self._phone[stop]:
-                total += self._frame.minutes(volunteer, at, self._place[stop])
-                at = self._place[stop]
-        return total + (self._frame.minutes(volunteer, at, volunteer) if at != volunteer else 0)
+        """Return the minutes from home over all stops and home again."""
+        return sum(self._legs(key, order))
+
+    def _legs(self, key: Key, order: Order) -> list[int]:
+        """Return the minutes of each way of a day, from home and home again; calls are made on the way."""
+        volunteer = key[0]
+        places = [volunteer, *(self._place[stop] for stop in order if not self._phone[stop]), volunteer]
+        return [self._frame.minutes(volunteer, one, other) for one, other in pairwise(places)]
 
     def anneal(self, seed: int, watch: Watch) -> None:
         """Take the orders of the search for tours where they can be kept and cost less."""
