@@ -30,6 +30,7 @@ MODULES = (
     "pairsolve.pairing.city.tree",
     "pairsolve.check.near",
     "pairsolve.pairing.city.auction",
+    "pairsolve.pairing.city.pool",
 )
 """Modules of kernels, the longest to compile first; none compiles what another one does."""
 

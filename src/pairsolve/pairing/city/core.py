@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +11,7 @@ from pairsolve.pairing.city import auction, paths
 from pairsolve.pairing.city.forest import Forest
 from pairsolve.pairing.city.market import INFINITE, Bools, Ints, Market, Small, reordered
 from pairsolve.pairing.city.paths import UNCOVERED, UNPLACED
+from pairsolve.pairing.city.pool import Pool
 from pairsolve.pairing.city.tree import curve_order
 
 POOL = 8  # pairs of each need to begin with
@@ -21,41 +21,6 @@ FIRST_STEP, STEP_FACTOR = 8, 5  # ε begins at an eighth of the largest cost, an
 FINER = 16  # prices that moved less are looked at later, by this factor
 LADDER, RUNG = 1, 4096  # the cost of leaving a need uncovered is raised by steps
 WIDENED = 64  # volunteers whose pairs are listed by one call
-
-
-class Pool:
-    """Pairs looked at so far, as linked lists by need and by volunteer that grow."""
-
-    def __init__(self, num_needs: int, num_volunteers: int) -> None:
-        self.size = 0
-        self.need_head = np.full(num_needs, -1, np.int32)
-        self.volunteer_head = np.full(num_volunteers, -1, np.int32)
-        self.need = np.zeros(0, np.int32)
-        self.volunteer = np.zeros(0, np.int32)
-        self.cost = np.zeros(0, np.int64)
-        self.next_of_need = np.zeros(0, np.int32)
-        self.next_of_volunteer = np.zeros(0, np.int32)
-
-    def add(self, need: Small, volunteer: Small, cost: Ints) -> None:
-        """Add pairs; need must be ascending."""
-        first = self.size
-        self.need = np.concatenate([self.need, need])
-        self.volunteer = np.concatenate([self.volunteer, volunteer])
-        self.cost = np.concatenate([self.cost, cost])
-        self.size += len(need)
-        edges = np.arange(first, self.size, dtype=np.int32)
-        self.next_of_need = np.concatenate([self.next_of_need, chain(self.need_head, need, edges)])
-        order = np.argsort(volunteer, kind="stable")
-        chained = np.empty(len(need), np.int32)
-        chained[order] = chain(self.volunteer_head, volunteer[order], edges[order])
-        self.next_of_volunteer = np.concatenate([self.next_of_volunteer, chained])
-
-    def needs_of(self, volunteer: int) -> Iterator[int]:
-        """Yield the needs of a volunteer's pairs."""
-        edge = int(self.volunteer_head[volunteer])
-        while edge >= 0:
-            yield int(self.need[edge])
-            edge = int(self.next_of_volunteer[edge])
 
 
 def chain(head: Small, owner: Small, edges: Small) -> Small:

@@ -17,7 +17,7 @@ from pairsolve.timetable import TimeTable
 from pairsolve.travel import EARTH_KM, CrowTimes
 
 TREES = ("pairsolve.pairing.city.tree",)
-KERNELS = (*TREES, "pairsolve.pairing.city.paths", "pairsolve.pairing.city.auction")
+KERNELS = (*TREES, *(f"pairsolve.pairing.city.{name}" for name in ("paths", "auction", "pool")))
 LARGEST_TABLE = 50_000_000
 LARGE = 2_000_000  # possible pairs from which listing them is slower than pricing them
 
