@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
 
+from benchmarks.even import even_city
 from pairsolve import candidates
 from pairsolve.calendar import Calendar
 from pairsolve.generate import generate
@@ -27,6 +28,7 @@ Ints = npt.NDArray[np.int64]
 REACH_BY_CAR = 60
 WEIGHTS: tuple[tuple[TermKind, int], ...] = (("travel", 1), ("preference", 5), ("continuity", 10))
 NEAREST = 30
+EVEN = ("even", "even-car")
 
 
 def city(households: int, kind: str = "plain") -> Instance:
@@ -37,9 +39,14 @@ def city(households: int, kind: str = "plain") -> Instance:
     households
         Its size.
     kind
-        ``"plain"``; ``"tight"``: as many places as households; ``"car"``: everybody drives, for up to an hour.
+        ``"plain"``; ``"tight"``: as many places as households; ``"car"``: everybody drives, for up to an hour;
+        ``"even"`` and ``"even-car"``: no Nanning, but places drawn evenly, eight skills, and places to spare.
     """
-    made = generate("nanning", households=households, volunteers=households * 6 // 10, seed=1, kind="pure")
+    volunteers = households * 6 // 10
+    if kind in EVEN:
+        made = even_city(households, volunteers, car=kind == "even-car")
+    else:
+        made = generate("nanning", households=households, volunteers=volunteers, seed=1, kind="pure")
     costs = Tier(terms=tuple(Term(kind=term, weight=weight) for term, weight in WEIGHTS))
     changes: dict[str, object] = {"objective": (Tier(terms=(Term(kind="coverage"),)), costs)}
     if kind == "tight":
@@ -66,19 +73,31 @@ def _tight(volunteers: tuple[Volunteer, ...], places: int) -> tuple[Volunteer, .
 
 
 def count_pairs(instance: Instance) -> int:
-    """Count the admissible pairs; here only travel decides, and every area has the factor 1."""
+    """Count the admissible pairs; here travel and skills decide, and every area has the factor 1."""
     times = Times(instance)
     assert isinstance(times.metric, CrowTimes)
     assert (times.factor == 1).all()
     points = times.metric.points
-    homes = cKDTree(points[times.first_household : times.first_site])
-    groups: dict[tuple[str, int], list[int]] = {}
-    for number, one in enumerate(instance.volunteers):
-        groups.setdefault((one.mode, one.reach_minutes), []).append(number)
+    homes = points[times.first_household : times.first_site]
+    place = {one.id: number for number, one in enumerate(instance.households)}
+    services = {one.id: {skill.skill for skill in one.skills} for one in instance.services}
+    asking: dict[str, list[int]] = {}
+    for need in instance.needs:
+        asking.setdefault(need.service, []).append(place[need.household])
+    groups: dict[tuple[str, int, frozenset[str]], list[int]] = {}
+    for number, volunteer in enumerate(instance.volunteers):
+        held = frozenset(skill.skill for skill in volunteer.skills)
+        groups.setdefault((volunteer.mode, volunteer.reach_minutes, held), []).append(number)
+    helping = [
+        (_radius(times, times.mode_names.index(mode), reach), held, cKDTree(points[members]))
+        for (mode, reach, held), members in groups.items()
+    ]
     total = 0
-    for (mode, reach), members in groups.items():
-        radius = _radius(times, times.mode_names.index(mode), reach)
-        total += int(homes.count_neighbors(cKDTree(points[members]), radius))
+    for service, mine in asking.items():
+        tree = cKDTree(homes[mine])
+        total += sum(
+            int(tree.count_neighbors(who, radius)) for radius, held, who in helping if held >= services[service]
+        )
     return total
 
 

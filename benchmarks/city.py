@@ -1,6 +1,6 @@
 """A city paired exactly over every admissible pair, beside flow solvers that must list them.
 
-`python -m benchmarks.city [--kind plain|tight|car] [--sizes N ...] [--no-peers]` runs a part of it.
+`python -m benchmarks.city [--kind plain|tight|car|even|even-car] [--sizes N ...] [--no-peers]` runs a part of it.
 """
 
 from __future__ import annotations
@@ -14,8 +14,13 @@ from benchmarks.ledger import Result
 from benchmarks.race import MEBIBYTE, Outcome, Row, Stage, Task, _memory, fresh, race, results
 from benchmarks.registry import register
 
-SIZES = {"plain": (1_000, 10_000, 25_000, 50_000, 100_000, 200_000, 1_000_000), "tight": (20_000, 100_000),
-         "car": (20_000, 100_000)}  # fmt: skip
+SIZES = {
+    "plain": (1_000, 10_000, 25_000, 50_000, 100_000, 200_000, 1_000_000),
+    "tight": (20_000, 100_000),
+    "car": (20_000, 100_000),
+    "even": (10_000, 100_000, 200_000, 1_000_000),
+    "even-car": (20_000, 100_000),
+}
 NETWORKX, HIGHS, LISTED = 1_000, 10_000, 200_000  # largest sizes a peer is asked
 LIMIT = 900.0
 

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))  # the package `benchmarks` is not installed
 
-from benchmarks import data, ledger, monoliths, pictures  # noqa: E402  # after the path is set
+from benchmarks import cities, data, ledger, monoliths, pictures  # noqa: E402  # after the path is set
 from benchmarks.__main__ import main  # noqa: E402
 from benchmarks.ledger import Result  # noqa: E402
 from benchmarks.race import DoesNotFit, Outcome, Row, Stage, Task, fresh  # noqa: E402
@@ -52,6 +52,13 @@ def test_race_of_generated_instances(family, capsys):
     assert "failed" not in shown
     assert "+0.0000%" in shown
     assert "pairsolve value" in shown
+
+
+@pytest.mark.parametrize("kind", ["plain", "even", "even-car"])
+def test_admissible_pairs_of_a_city_are_counted(kind):
+    """Counting by distance and skills finds as many pairs as listing does."""
+    instance = cities.city(300, kind)
+    assert cities.count_pairs(instance) == len(cities.all_costs(cities.setup_of(instance)).need) > 0
 
 
 def test_race_of_rich_instances(capsys):

@@ -12,10 +12,14 @@ from pairsolve.pairing.budgets.field import SCALE, Field
 from pairsolve.pairing.budgets.problem import LARGEST, BudgetAnswer, BudgetProblem, Ints
 from pairsolve.pairing.budgets.proof import Proof
 from pairsolve.pairing.budgets.relaxed import Relaxed, relax
-from pairsolve.pairing.budgets.search import Search
+from pairsolve.pairing.budgets.search import MOST_FREE, Search
 
 QUOTA = 30_000_000
 """Evaluated arcs of a search in a round."""
+PATIENCE = 10
+"""Rounds without a better plan after which all searches begin anew."""
+LONELY = 3
+"""Rounds without a better plan before searches mix their plans; sooner, all would end at the same one."""
 FIRST_PROOF = 2_000_000
 """Evaluated arcs of branch and bound before the searches: enough for what is small."""
 
@@ -49,7 +53,10 @@ def solve_dense(problem: BudgetProblem, *, effort: int, seed: int, threads: int,
     clock.watch.report("budgets", 0, effort)
     relaxed = relax(field, clock)
     state = State(None, np.inf, relaxed.bound)
-    searches = [Search(np.random.default_rng([seed, number]), wanders=number % 2 == 1) for number in range(threads)]
+    searches = [
+        Search(np.random.default_rng([seed, number]), wanders=number % 2 == 1, most=MOST_FREE[number % len(MOST_FREE)])
+        for number in range(threads)
+    ]
     proof = Proof(relaxed)
     state.bound = proof.run(np.inf, FIRST_PROOF, clock)
     _take(state, proof)
@@ -75,7 +82,8 @@ def _rounds(
     """Search and prove in rounds, until both meet or the effort is spent."""
     surety = relaxed.surety()
     field = relaxed
-    idle = [0] * len(searches)
+    idle, before = 0, np.inf
+    archive: list[Ints] = []
     for number in range(effort):
         started = [workers.submit(search.run, field, surety, QUOTA, clock) for search in searches[1:]]
         state.bound = max(state.bound, proof.run(state.value, QUOTA // 4, clock))
@@ -89,11 +97,21 @@ def _rounds(
         clock.watch.report("budgets", number + 1, effort, value=state.units, bound=state.bound)
         if state.done or clock.stopped:
             return
-        for place, search in enumerate(searches):
-            idle[place] = 0 if search.best <= state.value else idle[place] + 1
-            if idle[place] > 20 and state.agent_of is not None:
-                search.take(state.agent_of, state.value)
-                idle[place] = 0
+        idle, before = _idle_rounds(searches, idle, before)
+        if idle > PATIENCE:
+            archive += [search.best_of for search in searches if search.best == before and search.best_of is not None]
+            for search in searches:
+                search.begin_anew()
+            idle, before = 0, np.inf
+        for search in searches:
+            others = [other.best_of for other in searches if other is not search and other.best_of is not None]
+            search.elite = others + archive if idle > LONELY else []
+
+
+def _idle_rounds(searches: list[Search], idle: int, before: float) -> tuple[int, float]:
+    """Return for how many rounds no search has found better than all had before, and the best value now."""
+    best = min(search.best for search in searches)
+    return (0 if best < before or best == np.inf else idle + 1), best
 
 
 def _take(state: State, found: Search | Proof) -> bool:

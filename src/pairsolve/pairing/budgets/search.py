@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,9 @@ from pairsolve.pairing.budgets.problem import Bools, Floats, Ints
 from pairsolve.pairing.budgets.relaxed import Relaxed
 from pairsolve.pairing.budgets.tree import complete
 
-FEWEST, MOST_FREE = 20, 60
+FEWEST = 20
+MOST_FREE = (40, 60)
+"""Jobs that a move frees: at least so many, and at most one of these, another for each search."""
 NODES = 300
 DISCREPANCIES = 6
 PACE, STEPS, REACH = 0.05, 20, 0.003
@@ -23,6 +25,8 @@ WORSE = 0.2
 """How much worse than the best a plan may be and still be gone on from, as a share of the gap to the bound."""
 DRIFT = 0.0007
 """How much worse than the plan at hand it may be for a search that wanders, as a share of its cost."""
+MIXED = 0.25
+"""How often the jobs to give anew are those that another good plan gives to others."""
 OVERHEAD = 30_000
 """Work of a move beside its evaluated arcs."""
 
@@ -47,6 +51,10 @@ class Search:
         The best plan seen.
     work
         Evaluated arcs.
+    most
+        Jobs that a move frees at most.
+    elite
+        Good plans to be mixed with the one at hand.
     """
 
     rng: np.random.Generator
@@ -56,6 +64,8 @@ class Search:
     best_of: Ints | None = None
     best: float = np.inf
     work: int = 0
+    most: int = MOST_FREE[0]
+    elite: list[Ints] = field(default_factory=list)
 
     def run(self, relaxed: Relaxed, surety: Floats, quota: int, clock: Clock) -> Search:
         """Search until a quota of work is done; return itself."""
@@ -72,6 +82,10 @@ class Search:
         self.agent_of, self.value = agent_of, value
         if value < self.best:
             self.best_of, self.best = agent_of, value
+
+    def begin_anew(self) -> None:
+        """Forget the plan at hand and the best."""
+        self.agent_of, self.value, self.best_of, self.best = None, np.inf, None, np.inf
 
     def _begin(self, relaxed: Relaxed) -> None:
         """Find a first plan by a dive."""
@@ -90,10 +104,14 @@ class Search:
     def _move(self, relaxed: Relaxed, surety: Floats, present: Bools) -> None:
         """Free some jobs, and those whose arc is ruled out meanwhile, and give them anew, not much dearer."""
         assert self.agent_of is not None
-        size = int(self.rng.integers(FEWEST, MOST_FREE + 1))
-        choose = CHOICES[self.rng.integers(len(CHOICES))]
+        size = int(self.rng.integers(FEWEST, self.most + 1))
         agent_of, work = self.agent_of.copy(), np.zeros(2, np.int64)
-        agent_of[choose(surety, self.agent_of, size, self.rng)] = -1
+        if self.elite and self.rng.random() < MIXED:
+            other = self.elite[self.rng.integers(len(self.elite))]
+            agent_of[differing(self.agent_of, other, size, self.rng)] = -1
+        else:
+            choose = CHOICES[self.rng.integers(len(CHOICES))]
+            agent_of[choose(surety, self.agent_of, size, self.rng)] = -1
         agent_of[~present[self.agent_of, np.arange(len(agent_of))]] = -1
         worse = DRIFT * abs(self.value) if self.wanders else WORSE * max(SCALE, self.best - relaxed.raw)
         slack = np.rint(self.rng.random() * worse / SCALE + 1) * SCALE
@@ -124,6 +142,11 @@ def of_agents(surety: Floats, agent_of: Ints, size: int, rng: np.random.Generato
     load = np.bincount(agent_of, minlength=surety.shape[0])
     fits = max(2, int(np.searchsorted(np.cumsum(load[order]), size, side="right")))
     return np.flatnonzero(np.isin(agent_of, order[:fits]))[: 2 * size]
+
+
+def differing(agent_of: Ints, other: Ints, size: int, rng: np.random.Generator) -> Ints:
+    """Return jobs that another plan gives to other agents."""
+    return rng.permutation(np.flatnonzero(agent_of != other))[:size]
 
 
 CHOICES: tuple[Choice, ...] = (unsure, unsure, of_agents)
