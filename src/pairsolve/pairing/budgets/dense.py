@@ -16,7 +16,7 @@ from pairsolve.pairing.budgets.search import MOST_FREE, Search
 
 QUOTA = 30_000_000
 """Evaluated arcs of a search in a round."""
-PATIENCE = 20
+PATIENCE = 10
 """Rounds without a better plan after which all searches begin anew."""
 LONELY = 3
 """Rounds without a better plan before searches mix their plans; sooner, all would end at the same one."""

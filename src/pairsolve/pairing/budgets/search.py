@@ -16,7 +16,7 @@ from pairsolve.pairing.budgets.relaxed import Relaxed
 from pairsolve.pairing.budgets.tree import complete
 
 FEWEST = 20
-MOST_FREE = (40, 60)
+MOST_FREE = (60, 40)
 """Jobs that a move frees: at least so many, and at most one of these, another for each search."""
 NODES = 300
 DISCREPANCIES = 6
