@@ -20,6 +20,8 @@ PATIENCE = 10
 """Rounds without a better plan after which all searches begin anew."""
 LONELY = 3
 """Rounds without a better plan before searches mix their plans; sooner, all would end at the same one."""
+KEPT = 16
+"""Plans kept from searches that began anew, to be mixed with others."""
 FIRST_PROOF = 2_000_000
 """Evaluated arcs of branch and bound before the searches: enough for what is small."""
 
@@ -100,6 +102,7 @@ def _rounds(
         idle, before = _idle_rounds(searches, idle, before)
         if idle > PATIENCE:
             archive += [search.best_of for search in searches if search.best == before and search.best_of is not None]
+            del archive[:-KEPT]
             for search in searches:
                 search.begin_anew()
             idle, before = 0, np.inf
