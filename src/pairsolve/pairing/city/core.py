@@ -162,9 +162,9 @@ class City:
         self.pool.add(need[order], volunteer[order], np.concatenate([costs[rows, columns], special.cost[real]])[order])
 
     def _bid(self) -> None:
-        """Let everybody bid, with smaller and smaller steps, and keep what is consistent with whole prices."""
+        """Let everybody bid on the first pool, which is sorted by need; keep what is consistent with whole prices."""
         pool, most = self.pool, self.market.volunteers.most
-        edge_first = np.searchsorted(pool.need, np.arange(len(self.pi) + 1)).astype(np.int32)  # the first pool is sorted
+        edge_first = np.searchsorted(pool.need, np.arange(len(self.pi) + 1)).astype(np.int32)
         slot_first = np.append(0, np.cumsum(most)).astype(np.int32)
         rank = np.arange(slot_first[-1]) - np.repeat(slot_first[:-1].astype(np.int64), most)
         slot_price = self.market.square * (2 * rank + 1) * SCALE
