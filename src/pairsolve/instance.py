@@ -21,6 +21,7 @@ from pairsolve.rules import (
     Fault,
     Flag,
     Id,
+    Many,
     Minutes,
     Model,
     Per,
@@ -51,7 +52,7 @@ class Area(Model):
     kind: Text = Field("", description="District, street, town, community, village, or what the office calls it.")
     rural: Flag = False
     travel_factor: Factor = Field(1.0, description="Trips that start or end here take this many times as long (hills).")
-    disabled_residents: Count | None = Field(None, description="Registered disabled residents, for indicators.")
+    disabled_residents: Many | None = Field(None, description="Registered disabled residents, for indicators.")
 
 
 class Team(Model):

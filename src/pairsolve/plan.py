@@ -129,10 +129,10 @@ class CoverageRow(Model):
     service: Id
     area: Id | None
     priority: Whole
-    needs: Count
-    covered: Count
-    visits_required: Count = Field(description="Visits that all needs of the row ask for.")
-    visits_planned: Count
+    needs: Total
+    covered: Total
+    visits_required: Total = Field(description="Visits that all needs of the row ask for.")
+    visits_planned: Total
 
 
 class Certificate(Model):

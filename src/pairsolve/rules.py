@@ -15,6 +15,7 @@ MINUTES_PER_DAY = 1440
 Id = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=200)]
 Text = Annotated[str, StringConstraints(strict=True, max_length=10_000)]
 Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
+Many = Annotated[int, Field(strict=True, ge=0, le=1_000_000_000)]
 Positive = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
 Minutes = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 Price = Annotated[int, Field(strict=True, ge=0, le=1000)]
@@ -108,7 +109,7 @@ class TargetRule(Model):
     share: Annotated[float, Field(strict=True, ge=0, le=1)] | None = Field(
         None, description="Share of the needs (0 to 1) to cover, rounded up. Give either `share` or `count`."
     )
-    count: Count | None = Field(None, description="Number to cover, in `unit`.")
+    count: Many | None = Field(None, description="Number to cover, in `unit`.")
     unit: Literal["needs", "visits"] = Field(
         "needs", description="`visits` counts the required visits of covered needs."
     )
@@ -126,8 +127,8 @@ class TeamQuotaRule(Model):
     kind: Literal["team_quota"] = "team_quota"
     id: Id
     team: Id
-    min_pairs: Count = Field(0, description="Fewest pairs.")
-    max_pairs: Count | None = Field(None, description="Most pairs; no limit if left out.")
+    min_pairs: Many = Field(0, description="Fewest pairs.")
+    max_pairs: Many | None = Field(None, description="Most pairs; no limit if left out.")
 
     @_model_validator(mode="after")
     def _ordered(self) -> TeamQuotaRule:
@@ -152,8 +153,8 @@ class ChangeBudgetRule(Model):
 
     kind: Literal["change_budget"] = "change_budget"
     id: Id
-    max_ended: Count | None = Field(None, description="At most this many existing pairs may end.")
-    max_new: Count | None = Field(None, description="At most this many pairs may be new.")
+    max_ended: Many | None = Field(None, description="At most this many existing pairs may end.")
+    max_new: Many | None = Field(None, description="At most this many pairs may be new.")
 
 
 class TwoPersonRule(Model):
