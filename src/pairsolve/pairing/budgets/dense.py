@@ -20,6 +20,8 @@ PATIENCE = 10
 """Rounds without a better plan after which all searches begin anew."""
 LONELY = 3
 """Rounds without a better plan before searches mix their plans; sooner, all would end at the same one."""
+NEAR = 2
+"""Units between the best plan and its bound from which on searches stay apart: what is left is one exchange away."""
 KEPT = 16
 """Plans kept from searches that began anew, to be mixed with others."""
 FIRST_PROOF = 2_000_000
@@ -43,6 +45,11 @@ class State:
     def done(self) -> bool:
         """Whether the bound meets the value, or shows that there is no plan."""
         return self.bound >= (LARGEST if self.units is None else self.units)
+
+    @property
+    def near(self) -> bool:
+        """Whether the bound nearly meets the value."""
+        return self.units is not None and self.units - self.bound <= NEAR
 
 
 def solve_dense(problem: BudgetProblem, *, effort: int, seed: int, threads: int, clock: Clock) -> BudgetAnswer:
@@ -99,6 +106,8 @@ def _rounds(
         clock.watch.report("budgets", number + 1, effort, value=state.units, bound=state.bound)
         if state.done or clock.stopped:
             return
+        for place, search in enumerate(searches):
+            search.most = MOST_FREE[0 if state.near else place % len(MOST_FREE)]
         idle, before = _idle_rounds(searches, idle, before)
         if idle > PATIENCE:
             archive += [search.best_of for search in searches if search.best == before and search.best_of is not None]
@@ -106,9 +115,14 @@ def _rounds(
             for search in searches:
                 search.begin_anew()
             idle, before = 0, np.inf
-        for search in searches:
-            others = [other.best_of for other in searches if other is not search and other.best_of is not None]
-            search.elite = others + archive if idle > LONELY else []
+        _share(searches, archive, mix=idle > LONELY and not state.near)
+
+
+def _share(searches: list[Search], archive: list[Ints], *, mix: bool) -> None:
+    """Give every search the plans of the others to mix with its own, or none."""
+    for search in searches:
+        others = [other.best_of for other in searches if other is not search and other.best_of is not None]
+        search.elite = others + archive if mix else []
 
 
 def _idle_rounds(searches: list[Search], idle: int, before: float) -> tuple[int, float]:
