@@ -10,11 +10,13 @@ import numpy as np
 
 from pairsolve.days import Days
 from pairsolve.pairing.engine import Bound, Pairing
+from pairsolve.pairing.loads.bound import LoadBounds, TierPrices
 from pairsolve.pairing.tiers import Seats, TierSpec
 from pairsolve.plan import (
     Certificate,
     CoverageRow,
     EventSeat,
+    LoadPrices,
     MissedVisit,
     Pair,
     Plan,
@@ -38,6 +40,7 @@ def plan(
     tiers: tuple[TierSpec, ...],
     pairing: Pairing,
     flow: Bound | None,
+    loads: LoadBounds,
     schedule: Schedule | None,
     timetable: TimeTable,
     *,
@@ -70,7 +73,7 @@ def plan(
         missed=_missed(seats, schedule),
         coverage=_coverage(seats, schedule),
         minutes=None if days is None else days.minutes(problem),
-        certificate=_certificate(problem, flow),
+        certificate=_certificate(problem, flow, loads, tiers, objective),
         run=run,
     )
 
@@ -265,13 +268,37 @@ def _row_order(item: tuple[tuple[str, str | None, int], Ints]) -> tuple[str, str
     return service, area or "", priority
 
 
-def _certificate(problem: Problem, flow: Bound | None) -> Certificate:
+def _certificate(
+    problem: Problem, flow: Bound | None, loads: LoadBounds, tiers: tuple[TierSpec, ...], objective: list[TierValue]
+) -> Certificate:
+    parts = tuple(
+        _load_prices(problem, tiers, prices) for prices in loads.prices if objective[prices.tier].proof == "loads"
+    )
     if flow is None:
-        return Certificate()
+        return Certificate(loads=parts)
     of_jobs, of_volunteers = flow.prices()
     volunteers = [volunteer.id for volunteer in problem.instance.volunteers]
     return Certificate(
-        needs=_priced([job.id for job in problem.jobs], of_jobs), volunteers=_priced(volunteers, of_volunteers)
+        needs=_priced([job.id for job in problem.jobs], of_jobs),
+        volunteers=_priced(volunteers, of_volunteers),
+        loads=parts,
+    )
+
+
+def _load_prices(problem: Problem, tiers: tuple[TierSpec, ...], prices: TierPrices) -> LoadPrices:
+    """Return the prices of one tier by identifiers: of each need, those of the seat groups that must be filled."""
+    must = np.flatnonzero(problem.group_least > 0)
+    job, price = problem.group_job[must], prices.seats[must].tolist()
+    edges = np.searchsorted(job, np.arange(problem.num_needs + 1)).tolist()
+    return LoadPrices(
+        tier=tiers[prices.tier].name,
+        scale=prices.scale,
+        before={tiers[tier].name: one for tier, one in prices.before},
+        needs={
+            problem.jobs[need].id: tuple(price[edges[need] : edges[need + 1]])
+            for need in range(problem.num_needs)
+            if any(price[edges[need] : edges[need + 1]])
+        },
     )
 
 

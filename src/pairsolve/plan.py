@@ -35,7 +35,7 @@ ReasonCode = Literal[
     "all_taken",
     "schedule_conflict",
 ]
-ProofKind = Literal["prices", "search", "none"]
+ProofKind = Literal["prices", "loads", "search", "none"]
 MissedCode = Literal["no_common_time", "schedule_conflict"]
 
 
@@ -46,10 +46,11 @@ class TierValue(Model):
     layer: Literal["pairs", "visits"] = Field(description="Tiers of `visits` compare plans with the same pairs.")
     value: Whole
     bound: Whole | None = Field(
-        None, description="No plan equal in the earlier tiers can have less; null where nothing is proven."
+        None, description="No plan as good in the earlier tiers can have less; null where nothing is proven."
     )
     proof: ProofKind = Field(
-        "none", description="`prices`: the certificate shows it; `search`: the solver searched everything."
+        "none",
+        description="`prices`, `loads`: that part of the certificate shows it; `search`: the solver searched everything.",
     )
 
 
@@ -135,15 +136,32 @@ class CoverageRow(Model):
     visits_planned: Total
 
 
-class Certificate(Model):
-    """Dual prices that prove the bounds of the tiers marked `prices`; the argument is in docs/model.md.
+class LoadPrices(Model):
+    """Prices that bound one tier marked `loads`: what every volunteer's best load earns is all that they can save.
 
-    A price is a vector with one whole number per tier of the layer `pairs`, compared lexicographically.
-    Identifiers that are left out have the price zero.
+    Prices are whole numbers, in parts of a unit of the tier. Identifiers that are left out have the price zero.
+    """
+
+    tier: Text = Field(description="Name of the tier.")
+    scale: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] = Field(description="Parts of a unit.")
+    before: dict[Text, Total] = Field(
+        default_factory=dict, description="By name of a tier of coverage before: price of a unit of it."
+    )
+    needs: dict[Id, tuple[Total, ...]] = Field(
+        default_factory=dict, description="Prices of a head in each seat group that must be filled, in their order."
+    )
+
+
+class Certificate(Model):
+    """Dual prices that prove the bounds of tiers; the argument is in docs/model.md.
+
+    For the tiers marked `prices`, a price is a vector with one whole number per tier of the layer `pairs`, compared
+    lexicographically; identifiers that are left out have the price zero. Each tier marked `loads` has prices of its own.
     """
 
     needs: dict[Id, tuple[Whole, ...]] = Field(default_factory=dict, description="Prices of needs and events.")
     volunteers: dict[Id, tuple[Whole, ...]] = Field(default_factory=dict)
+    loads: tuple[LoadPrices, ...] = Field((), description="By tier.")
 
 
 class Run(Model):

@@ -203,6 +203,10 @@ class Mask:
                 "certificate": Certificate(
                     needs={needs.get(job, job): price for job, price in prices.needs.items()},
                     volunteers={volunteers[person]: price for person, price in prices.volunteers.items()},
+                    loads=tuple(
+                        part.model_copy(update={"needs": {needs[need]: price for need, price in part.needs.items()}})
+                        for part in prices.loads
+                    ),
                 ),
                 "run": plan.run.model_copy(update={"fingerprint": hidden}),
             }

@@ -103,6 +103,7 @@ def solve(
     tiers = tiers_of(problem)
     rules = PairRules.build(problem, timetable if options.stage == "all" else None)
     candidates, flow, first = _prepared(problem, timetable, tiers, rules, options, watch)
+    loads = engine.bound_loads(problem, candidates, tiers, rules, flow, options, watch)
     pairing, schedule, rounds = _pair_and_schedule(problem, candidates, rules, flow, first, options, watch)
     settled = candidates.complete or pairing.exhausted or watch.stopped
     if not settled and _possible_pairs(problem) <= LISTED:
@@ -111,12 +112,15 @@ def solve(
     if schedule is not None:
         pairing, schedule = _shorter(problem, candidates, rules, pairing, schedule, options.seed, watch)
     watch.report("report")
+    if not pairing.contradictions:
+        bounds, proofs = loads.better(pairing.values, pairing.bounds, pairing.proofs)
+        pairing = replace(pairing, bounds=bounds, proofs=proofs)
     seats = Seats(problem, candidates, pairing.rows)
     work = {**pairing.work, "candidates": len(candidates), "flows": flow.rounds if flow else 0}
     work["rounds"] = rounds
     if schedule is not None:
         work |= {"components": schedule.components, "components_proven": schedule.proven, **schedule.work}
-    plan = assemble.plan(seats, tiers, pairing, flow, schedule, timetable, stopped=watch.stopped)
+    plan = assemble.plan(seats, tiers, pairing, flow, loads, schedule, timetable, stopped=watch.stopped)
     watch.enter("")
     run = Run(
         version=__version__,

@@ -130,7 +130,11 @@ def _member(opening: str, value: Any, closing: str, dump: Dumper) -> Iterator[st
             yield _entry(entry, dump) + ("," if number < last else "]" + closing)
     elif isinstance(value, Certificate):
         yield from _prices(opening + '{"needs":{', value.needs, "},")
-        yield from _prices('"volunteers":{', value.volunteers, "}}" + closing)
+        yield from _prices('"volunteers":{', value.volunteers, "}," if value.loads else "}}" + closing)
+        for number, part in enumerate(value.loads):
+            head = f'"tier":{_json(part.tier)},"scale":{part.scale},"before":{_json(part.before)}'
+            opening = ('"loads":[' if number == 0 else "") + "{" + head + ',"needs":{'
+            yield from _prices(opening, part.needs, "}}," if number < len(value.loads) - 1 else "}}]}" + closing)
     else:
         yield opening + _entry(value, dump) + closing
 

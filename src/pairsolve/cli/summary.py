@@ -23,7 +23,7 @@ _STATUS = {
     "infeasible": "infeasible: the hard rules contradict each other",
 }
 _STYLES = {"optimal": "bold green", "feasible": "bold yellow", "limit": "bold yellow", "infeasible": "bold red"}
-_PROOFS = {"prices": "by prices", "search": "by search", "none": "–"}
+_PROOFS = {"prices": "by prices", "loads": "by loads", "search": "by search", "none": "–"}
 
 
 def summary(plan: Plan, verdict: Verdict | None = None) -> dict[str, Any]:

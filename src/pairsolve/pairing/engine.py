@@ -14,6 +14,7 @@ from pairsolve.pairing.cover import cover_more
 from pairsolve.pairing.exact import solve as solve_exactly
 from pairsolve.pairing.flow import FlowBound
 from pairsolve.pairing.greedy import first_plan, without_cuts
+from pairsolve.pairing.loads.bound import LoadBounds, bound_by_loads
 from pairsolve.pairing.model import PairModel
 from pairsolve.pairing.relaxation import relax
 from pairsolve.pairing.rules import PairRules, broken
@@ -136,6 +137,31 @@ def pair(
             problem, candidates, tiers, rules, flow, wished if before is None else before.rows, options, watch
         )
     return _search(problem, candidates, tiers, rules, flow, wished, before, options, watch)
+
+
+def begun(
+    problem: Problem, candidates: Candidates, rules: PairRules, flow: Bound | None, watch: Watch
+) -> Ints:  # fmt: skip
+    """Return the rows of a first plan: the relaxation's choice as far as the limits allow, and more by chains."""
+    wished = flow.rows if flow is not None and flow.solve(1) else np.zeros(0, np.int64)
+    return cover_more(problem, candidates, rules, first_plan(problem, candidates, rules, wished), watch)
+
+
+def bound_loads(
+    problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...], rules: PairRules, flow: Bound | None,
+    options: Options, watch: Watch,
+) -> LoadBounds:  # fmt: skip
+    """Bound by loads what the relaxation leaves open: of instances too large for the exact model, with all pairs listed.
+
+    The first plan says how much may stay uncovered while a tier after it is bounded.
+    """
+    if not candidates.complete or len(candidates) <= EXACT_CANDIDATES:
+        return LoadBounds()
+    if flow is not None and len(flow.values) == len(tiers) and broken(Seats(problem, candidates, flow.rows), rules) == 0:
+        return LoadBounds()
+    rows = begun(problem, candidates, rules, flow, watch)
+    values = evaluate(Seats(problem, candidates, rows), tiers)
+    return bound_by_loads(problem, candidates, tiers, values, options.threads, watch)
 
 
 def revalued(problem: Problem, candidates: Candidates, flow: Bound | None, rows: Ints, work: dict[str, int]) -> Pairing:

@@ -25,7 +25,7 @@ const WORDS = {
   limit: ["A limit ended the search early. This is the best plan found, and every hard rule is kept.", "因限制提前结束。这是已找到的最好方案，遵守全部硬性规则。"],
   infeasible: ["The hard rules contradict each other, so there is no plan. The clashing rules:", "硬性规则互相矛盾，无法生成方案。冲突的规则："],
   best: ["best possible", "已是最优"], away: ["at most {0} from the best", "距最优至多 {0}"], unproven: ["not proven", "未证明"],
-  prices: ["by prices, recounted", "价格证明，可复核"], search_: ["by complete search", "穷尽搜索"], none: ["none", "无"],
+  prices: ["by prices, recounted", "价格证明，可复核"], loads: ["by the best loads, recounted", "最优负荷证明，可复核"], search_: ["by complete search", "穷尽搜索"], none: ["none", "无"],
   tier_coverage: ["Uncovered needs of class {0}", "{0} 级未覆盖需求"], tier_targets: ["Short of the targets", "距覆盖目标"], tier_neighbour: ["Households without a neighbour", "没有邻里帮扶的家庭"],
   tier_continuity: ["Former pairs ended", "终止的原有结对"], tier_travel: ["Travel minutes of all visits", "全部服务路程（分钟）"], tier_preference: ["Wishes not granted", "未满足的意愿"],
   tier_balance: ["Uneven loads", "工作量不均"], tier_faces: ["Number of pairs", "结对数"], tier_missed: ["Visits of class {0} without a date", "{0} 级未排期服务"], tier_regularity: ["Irregular weekdays and times", "不固定的日期与时间"],

@@ -1,0 +1,100 @@
+"""Prices of seats by the volume algorithm: what one tier must cost at least, given the tiers before it.
+
+The Lagrangian relaxation lets a need be covered by seats that nobody fills, at their prices, while every volunteer
+takes the best load there is; it keeps minutes, households and whole needs, which a flow does not.
+Source: Barahona and Anbil (2000), The volume algorithm, doi 10.1007/s101070050002.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+
+import numpy as np
+
+from pairsolve.pairing.loads.field import Arcs, Field
+from pairsolve.pairing.loads.question import Floats, Prices, Question
+
+STEEPEST = 0.1
+"""Most weight of one evaluation in the average."""
+PATIENCE = 10
+"""Failures in a row before the step shrinks."""
+SHRINK = 0.75
+SMALLEST = 1e-4
+"""A step below this moves nothing any more."""
+
+
+class Ascent:
+    """One tier's prices being raised.
+
+    Parameters
+    ----------
+    field, arcs, question
+        What is asked.
+    start
+        Prices to start from.
+    workers
+        Threads.
+    """
+
+    def __init__(self, field: Field, arcs: Arcs, question: Question, start: Prices, workers: Executor) -> None:
+        self.field, self.arcs, self.question, self.workers = field, arcs, question, workers
+        self.best = start
+        self.average: Floats = np.zeros(len(arcs.group))
+        self.steps = 0
+
+    def bound(self, seats: Floats, before: Floats) -> tuple[float, Floats, Floats]:
+        """Return the bound of prices, and by how much seats and tiers before are short of what is asked."""
+        field, question = self.field, self.question
+        left = question.uncovered + before @ question.before
+        crew = np.bincount(field.group_job, field.seats * seats, len(left))
+        loads = field.best(self.arcs, seats, question.rate, self.workers)
+        value = float(np.minimum(left, crew).sum()) - float(loads.value.sum()) - float(before @ question.allowed)
+        covered = field.is_need & (crew < left)
+        short = field.seats * covered[field.group_job] - field.filled(self.arcs, loads.taken)
+        over = question.before @ (~covered & field.is_need) - question.allowed
+        self._taken = loads.taken
+        return value, short.astype(np.float64), over
+
+    def climb(self, steps: int, target: float, stop: Callable[[], bool] = lambda: False) -> Prices:
+        """Raise the bound by some steps; `target` is a value above it that can be reached."""
+        field, question = self.field, self.question
+        priced = field.seats > 0
+        trial, weights = self.best.seats, self.best.before
+        best, pace, failures = self.best, 1.0, 0
+        lean = np.zeros(len(trial) + len(weights))
+        high = -np.inf
+        for step in range(steps):
+            value, short, over = self.bound(trial, weights)
+            now = np.concatenate([short, over])
+            turn = float(now @ lean)
+            mix = 1.0
+            if step:
+                gap = now - lean
+                bottom = float(gap @ gap)
+                mix = min(STEEPEST, max(STEEPEST / 10, -float(lean @ gap) / bottom if bottom else STEEPEST))
+            lean = (1 - mix) * lean + mix * now
+            self.average *= 1 - mix
+            self.average[self._taken] += mix
+            if value > high:
+                if step and turn > 0:
+                    pace = min(2.0, 1.1 * pace)
+                best, high, failures = Prices(trial, weights, value), value, 0
+            else:
+                failures += 1
+                if failures == PATIENCE:
+                    pace, failures = SHRINK * pace, 0
+            way = lean.copy()
+            centre = np.concatenate([best.seats, best.before])
+            way[(centre <= 0) & (way < 0)] = 0
+            way[: len(trial)][~priced] = 0
+            norm = float(way @ way)
+            self.steps += 1
+            if norm < 1e-9 or pace < SMALLEST or stop():
+                break
+            moved = np.rint(np.maximum(centre + pace * max(target - high, 0.0) / norm * way, 0))
+            trial, weights = moved[: len(trial)], moved[len(trial) :]
+            most = (question.uncovered + weights @ question.before)[field.group_job] / np.maximum(field.seats, 1)
+            trial = np.where(priced, np.minimum(trial, np.floor(most)), 0)
+        self.best = best
+        return best

@@ -1,0 +1,256 @@
+"""The best load of each volunteer against prices of seats: minutes and households limited, exact.
+
+A load is a set of jobs, one seat of each; it earns the prices of its seats less the cost of the way. Of thousands of
+seats few come into question: whoever finds enough other households, each with one job that takes no more minutes and
+earns no less than the whole household, can do without it. What is left goes through dynamic programming over minutes
+and households (Kellerer, Pferschy and Pisinger, *Knapsack Problems*, 2004, chapter 9). Amounts are whole numbers in
+floating point (below 2**53), so that sums are exact.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from pairsolve.compiled import kernel
+
+MOST_HOMES = 32
+"""Households of a volunteer up to which seats are left out; more are too rarely full to matter."""
+LARGEST_TABLE = 1 << 26
+"""Cells of the marks of one volunteer's table; beyond, the minutes are not looked at, and what is returned is more."""
+
+
+@kernel()
+def in_question(
+    begin: Any, end: Any, group: Any, use: Any, price: Any, most: Any, base: Any, rate: Any, job: Any, home: Any,
+    several: Any, worth: Any, heads: Any, cap: Any, room: Any, top: Any, top_home: Any, kept: Any, profit: Any,
+) -> Any:  # fmt: skip
+    """Write the arcs that may be in a best load to ``kept``, with their profits; return how many."""
+    count = 0
+    size = min(cap, MOST_HOMES)
+    for one in range(size):
+        top[one] = -1.0
+        top_home[one] = -1
+    for arc in range(begin, end):
+        if use[arc] > room:
+            break
+        seat = group[arc]
+        earned = price[seat] * min(heads, most[seat]) - rate * (use[arc] - base[seat]) * 0.5
+        if earned <= 0.0:
+            continue
+        house = home[seat]
+        ceiling = heads * worth[house] if several[house] else earned
+        better = 0
+        slot = 0
+        own = -1
+        for one in range(size):
+            if top_home[one] == house:
+                own = one
+            elif top[one] >= ceiling:
+                better += 1
+            if top[one] < top[slot]:
+                slot = one
+        if cap <= MOST_HOMES and better >= size:
+            continue
+        if count > 0 and job[group[kept[count - 1]]] == job[seat]:  # two seats of one job: the better
+            if profit[count - 1] >= earned:
+                continue
+            count -= 1
+        kept[count] = arc
+        profit[count] = earned
+        count += 1
+        if own >= 0:
+            top[own] = max(top[own], earned)
+        elif earned > top[slot]:
+            top[slot] = earned
+            top_home[slot] = house
+    return count
+
+
+@kernel()
+def by_home(count: Any, kept: Any, group: Any, home: Any, several: Any, order: Any) -> Any:
+    """Order arcs household by household; return how many households there are."""
+    homes = 0
+    placed = 0
+    for one in range(count):
+        house = home[group[kept[one]]]
+        if several[house]:
+            first = True
+            for other in range(one):
+                if home[group[kept[other]]] == house:
+                    first = False
+                    break
+            if not first:
+                continue
+            for other in range(one, count):
+                if home[group[kept[other]]] == house:
+                    order[placed] = other
+                    placed += 1
+        else:
+            order[placed] = one
+            placed += 1
+        homes += 1
+    return homes
+
+
+@kernel()
+def fill(
+    count: Any, kept: Any, profit: Any, group: Any, use: Any, home: Any, layers: Any, counted: Any, width: Any,
+    order: Any, table: Any, inner: Any, marks: Any, taken: Any,
+) -> Any:  # fmt: skip
+    """Return what the best load earns, and how many arcs it has; they are written to ``taken``.
+
+    There is a layer for each household a load may have, or one for all where that is no limit.
+    """
+    for layer in range(layers + 1):
+        for minute in range(width):
+            table[layer, minute] = 0.0
+    begin = 0
+    while begin < count:
+        end = begin + 1
+        house = home[group[kept[order[begin]]]]
+        while end < count and home[group[kept[order[end]]]] == house:
+            end += 1
+        for layer in range(layers, 0, -1):
+            below = table[layer - 1] if counted else table[layer]
+            here = table[layer]
+            if end == begin + 1 or not counted:
+                for place in range(begin, end):
+                    arc, gain = kept[order[place]], profit[order[place]]
+                    heavy = use[arc]
+                    mark = marks[(place * (layers + 1) + layer) * width : (place * (layers + 1) + layer + 1) * width]
+                    for minute in range(min(heavy, width)):
+                        mark[minute] = 0
+                    for minute in range(width - 1, heavy - 1, -1):
+                        value = below[minute - heavy] + gain
+                        if value > here[minute]:
+                            here[minute] = value
+                            mark[minute] = 1
+                        else:
+                            mark[minute] = 0
+            else:
+                for minute in range(width):
+                    inner[minute] = below[minute]
+                for place in range(begin, end):
+                    arc, gain = kept[order[place]], profit[order[place]]
+                    heavy = use[arc]
+                    mark = marks[(place * (layers + 1) + layer) * width : (place * (layers + 1) + layer + 1) * width]
+                    for minute in range(min(heavy, width)):
+                        mark[minute] = 0
+                    for minute in range(width - 1, heavy - 1, -1):
+                        value = inner[minute - heavy] + gain
+                        if value > inner[minute]:
+                            inner[minute] = value
+                            mark[minute] = 1
+                        else:
+                            mark[minute] = 0
+                last = marks[((end - 1) * (layers + 1) + layer) * width :]
+                for minute in range(width):
+                    if inner[minute] > here[minute]:
+                        here[minute] = inner[minute]
+                        last[minute] |= 2  # the household is visited
+        begin = end
+    earned = table[layers, width - 1]
+    found = 0
+    layer, minute = layers, width - 1
+    end = count
+    while end > 0 and layer > 0:
+        begin = end - 1
+        house = home[group[kept[order[begin]]]]
+        while begin > 0 and home[group[kept[order[begin - 1]]]] == house:
+            begin -= 1
+        whole = counted and end > begin + 1
+        if not whole or marks[((end - 1) * (layers + 1) + layer) * width + minute] & 2:
+            used = False
+            for place in range(end - 1, begin - 1, -1):
+                if marks[(place * (layers + 1) + layer) * width + minute] & 1:
+                    taken[found] = kept[order[place]]
+                    found += 1
+                    minute -= use[kept[order[place]]]
+                    used = True
+            if used and counted:
+                layer -= 1
+        end = begin
+    return earned, found
+
+
+@kernel(
+    "int64(int64, int64, int64[::1], int32[::1], int32[::1], float64[::1], int32[::1], float64[::1], float64, "
+    "int32[::1], int32[::1], boolean[::1], float64[::1], int32[::1], int32[::1], int32[::1], float64[::1], int64[::1])"
+)
+def best_loads(
+    begin: int, end: int, edges: Any, group: Any, use: Any, price: Any, people: Any, base: Any, rate: float, job: Any,
+    home: Any, several: Any, worth: Any, heads: Any, cap: Any, room: Any, value: Any, taken: Any,
+) -> int:  # fmt: skip
+    """Find the best loads of some volunteers; return how many arcs they have.
+
+    Parameters
+    ----------
+    begin, end
+        First volunteer and the one after the last.
+    edges, group, use
+        Arcs by volunteer, ascending by minutes and job: seat group and minutes over the horizon.
+    price, people, base, job, home
+        By seat group: price of a head, most heads, minutes without the way, job, household.
+    rate
+        Cost of a minute on the way, there or back.
+    several, worth
+        By household: whether it has several jobs; the sum of the jobs' highest prices.
+    heads, cap, room
+        By volunteer: heads, most households, most minutes.
+    value
+        By volunteer: what the best load earns; written.
+    taken
+        Arcs of the loads; written.
+    """
+    most = 0
+    for volunteer in range(begin, end):
+        most = max(most, edges[volunteer + 1] - edges[volunteer])
+    kept, order = np.empty(most, np.int64), np.empty(most, np.int64)
+    profit = np.empty(most, np.float64)
+    top, top_home = np.empty(MOST_HOMES, np.float64), np.empty(MOST_HOMES, np.int64)
+    table = np.empty((2, 1), np.float64)
+    inner = np.empty(1, np.float64)
+    marks = np.empty(1, np.uint8)
+    total = 0
+    for volunteer in range(begin, end):
+        value[volunteer] = 0.0
+        if cap[volunteer] <= 0:
+            continue
+        count = in_question(
+            edges[volunteer], edges[volunteer + 1], group, use, price, people, base, rate, job, home, several, worth,
+            heads[volunteer], cap[volunteer], room[volunteer], top, top_home, kept, profit,
+        )  # fmt: skip
+        if count == 0:
+            continue
+        minutes = 0
+        all_of_it = 0.0
+        for one in range(count):
+            minutes += use[kept[one]]
+            all_of_it += profit[one]
+        homes = by_home(count, kept, group, home, several, order)
+        if minutes <= room[volunteer] and homes <= cap[volunteer]:
+            for one in range(count):
+                taken[total + one] = kept[one]
+            value[volunteer] = all_of_it
+            total += count
+            continue
+        counted = cap[volunteer] < homes
+        layers = cap[volunteer] if counted else 1
+        width = min(room[volunteer], minutes) + 1
+        cells = count * (layers + 1) * width
+        if cells > LARGEST_TABLE:
+            value[volunteer] = all_of_it
+            continue
+        if table.shape[0] < layers + 1 or table.shape[1] < width:
+            table = np.empty((max(layers + 1, table.shape[0]), max(width, table.shape[1])), np.float64)
+            inner = np.empty(table.shape[1], np.float64)
+        if len(marks) < cells:
+            marks = np.empty(2 * cells, np.uint8)
+        earned, found = fill(
+            count, kept, profit, group, use, home, layers, counted, width, order, table, inner, marks, taken[total:]
+        )
+        value[volunteer] = earned
+        total += found
+    return total
