@@ -28,9 +28,11 @@ MODULES = (
     "pairsolve.pairing.city.paths",
     "pairsolve.pairing.ejection",
     "pairsolve.pairing.city.tree",
+    "pairsolve.pairing.loads.best",
     "pairsolve.check.near",
     "pairsolve.pairing.city.auction",
     "pairsolve.pairing.city.pool",
+    "pairsolve.check.knapsack",
 )
 """Modules of kernels, the longest to compile first; none compiles what another one does."""
 

@@ -50,7 +50,7 @@ class TierValue(Model):
     )
     proof: ProofKind = Field(
         "none",
-        description="`prices`, `loads`: that part of the certificate shows it; `search`: the solver searched everything.",
+        description="`prices`, `loads`: that part of the certificate shows it; `search`: the solver searched all.",
     )
 
 
@@ -156,7 +156,7 @@ class Certificate(Model):
     """Dual prices that prove the bounds of tiers; the argument is in docs/model.md.
 
     For the tiers marked `prices`, a price is a vector with one whole number per tier of the layer `pairs`, compared
-    lexicographically; identifiers that are left out have the price zero. Each tier marked `loads` has prices of its own.
+    lexicographically; identifiers left out have the price zero. Each tier marked `loads` has prices of its own.
     """
 
     needs: dict[Id, tuple[Whole, ...]] = Field(default_factory=dict, description="Prices of needs and events.")

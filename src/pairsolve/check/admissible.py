@@ -170,6 +170,12 @@ class Admissible:
         able = self._able[block.volunteers[block.row[asked]], self.must_fill[position][job]]
         filled[job[able]] = True
 
+    def fills(self, volunteers: Ints, jobs: Ints, position: int) -> Bools:
+        """Say pair by pair whether the volunteer may fill the job's `position`-th group that must be filled."""
+        demand = self.must_fill[position][jobs]
+        fills: Bools = (demand >= 0) & self._able[volunteers, demand]
+        return fills
+
     def _block(self, volunteers: Ints, found: Found) -> tuple[int, Block]:
         """Add what needs no travel, and leave out what exclusions, locks and hours forbid."""
         far, phone_rows, phone_jobs = self._by_phone(volunteers)

@@ -152,8 +152,8 @@ def _bound_faults(tier: TierValue) -> Iterator[str]:
         yield f"has bound {tier.bound}, but counts nothing negative"
     if tier.bound > 0 and tier.proof == "none":
         yield f"has bound {tier.bound}, but names no proof"
-    if tier.layer == "visits" and tier.proof == "prices":
-        yield "claims a proof by prices, which know no dates"
+    if tier.layer == "visits" and tier.proof in ("prices", "loads"):
+        yield f"claims a proof by {tier.proof}, which know no dates"
 
 
 def target_needs(facts: Facts, rule: TargetRule) -> list[Job]:

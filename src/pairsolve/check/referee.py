@@ -9,6 +9,7 @@ from pathlib import Path
 from pairsolve.calendar import Calendar
 from pairsolve.check import pairs, seats, visits
 from pairsolve.check.facts import Facts
+from pairsolve.check.loads import examine_loads
 from pairsolve.check.objective import bounds, tier_values, tiers
 from pairsolve.check.proof import examine
 from pairsolve.check.records import RECORDS
@@ -57,6 +58,7 @@ def check(
         tiers(recount, counted),
         bounds(recount),
         prices(recount, counted, limit) if proof else (),
+        loads(recount, counted) if proof else (),
     )
     findings = tuple(islice(found, limit))
     recounted = tuple((name, value) for _, name, value in counted)
@@ -84,12 +86,29 @@ def prices(recount: Recount, counted: Counted, limit: int) -> Iterator[Finding]:
             return
 
 
+def loads(recount: Recount, counted: Counted) -> Iterator[Finding]:
+    """Bounds that claim a proof by loads are not above those that the certificate shows."""
+    claimed = {tier.name: tier for tier in recount.plan.objective if tier.proof == "loads"}
+    values = {name: value for layer, name, value in counted if layer == "pairs"}
+    parts = [part for part in recount.plan.certificate.loads if part.tier in claimed]
+    shown = examine_loads(recount.facts, parts, values)
+    yield from shown.faults
+    if shown.faults:
+        return
+    for name, tier in claimed.items():
+        if name not in shown.bounds:
+            yield Finding("bound", f"tier {name!r} claims a proof by loads, but the certificate has none", name)
+        elif tier.bound is not None and tier.bound > shown.bounds[name]:
+            what = f"tier {name!r} has bound {tier.bound}, but its prices show {shown.bounds[name]} only"
+            yield Finding("bound", what, name)
+
+
 def _rests_on(plan: Plan, findings: tuple[Finding, ...], proof: bool) -> str:
     """Name what the bounds above zero rest on; what was not verified or has faults is no proof."""
     kinds = {tier.proof for tier in plan.objective if tier.proof != "none"}
-    if not proof or any(finding.code in ("prices", "bound") for finding in findings):
-        kinds.discard("prices")
-    return "+".join(kind for kind in ("prices", "search") if kind in kinds) or "none"
+    if not proof or any(finding.code in ("prices", "loads", "bound") for finding in findings):
+        kinds -= {"prices", "loads"}
+    return "+".join(kind for kind in ("prices", "loads", "search") if kind in kinds) or "none"
 
 
 RULES: dict[str, Rule] = seats.RULES | pairs.RULES | visits.RULES

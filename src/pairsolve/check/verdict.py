@@ -46,7 +46,8 @@ class Verdict:
         Name and recounted value of every tier, in order.
     proof
         What the bounds rest on: ``"prices"`` (shown by the certificate), ``"search"`` (claimed by the solver,
-        which the referee cannot repeat), ``"prices+search"``, or ``"none"``.
+        which the referee cannot repeat), ``"loads"`` (shown by the certificate as well), several such as
+        ``"prices+search"``, or ``"none"``.
     """
 
     findings: tuple[Finding, ...]

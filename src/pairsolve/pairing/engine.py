@@ -151,13 +151,17 @@ def bound_loads(
     problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...], rules: PairRules, flow: Bound | None,
     options: Options, watch: Watch,
 ) -> LoadBounds:  # fmt: skip
-    """Bound by loads what the relaxation leaves open: of instances too large for the exact model, with all pairs listed.
+    """Bound by loads what the relaxation leaves open, where all pairs are listed and too many for the exact model.
 
     The first plan says how much may stay uncovered while a tier after it is bounded.
     """
     if not candidates.complete or len(candidates) <= EXACT_CANDIDATES:
         return LoadBounds()
-    if flow is not None and len(flow.values) == len(tiers) and broken(Seats(problem, candidates, flow.rows), rules) == 0:
+    if (
+        flow is not None
+        and len(flow.values) == len(tiers)
+        and broken(Seats(problem, candidates, flow.rows), rules) == 0
+    ):
         return LoadBounds()
     rows = begun(problem, candidates, rules, flow, watch)
     values = evaluate(Seats(problem, candidates, rows), tiers)

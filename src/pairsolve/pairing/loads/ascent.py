@@ -17,8 +17,12 @@ from pairsolve.pairing.loads.question import Floats, Prices, Question
 
 STEEPEST = 0.1
 """Most weight of one evaluation in the average."""
-PATIENCE = 10
+PATIENCE = 5
 """Failures in a row before the step shrinks."""
+PACE = 0.5
+"""Factor of the first steps."""
+EASE = 0.5
+"""How much gentler than those of seats the prices of tiers before move: the power of the number of their jobs."""
 SHRINK = 0.75
 SMALLEST = 1e-4
 """A step below this moves nothing any more."""
@@ -61,8 +65,10 @@ class Ascent:
         field, question = self.field, self.question
         priced = field.seats > 0
         trial, weights = self.best.seats, self.best.before
-        best, pace, failures = self.best, 1.0, 0
+        best, pace, failures = self.best, PACE, 0
         lean = np.zeros(len(trial) + len(weights))
+        # a tier before is short by hundreds of needs where a seat is short by one
+        ease = np.append(np.ones(len(trial)), 1.0 / np.maximum(np.count_nonzero(question.before, axis=1), 1) ** EASE)
         high = -np.inf
         for step in range(steps):
             value, short, over = self.bound(trial, weights)
@@ -84,11 +90,11 @@ class Ascent:
                 failures += 1
                 if failures == PATIENCE:
                     pace, failures = SHRINK * pace, 0
-            way = lean.copy()
+            way = lean * ease
             centre = np.concatenate([best.seats, best.before])
             way[(centre <= 0) & (way < 0)] = 0
             way[: len(trial)][~priced] = 0
-            norm = float(way @ way)
+            norm = float(way @ lean)
             self.steps += 1
             if norm < 1e-9 or pace < SMALLEST or stop():
                 break

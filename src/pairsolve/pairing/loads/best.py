@@ -22,7 +22,7 @@ LARGEST_TABLE = 1 << 26
 
 
 @kernel()
-def in_question(
+def in_question(  # noqa: PLR0912  # one scan: calls would hide what is hot
     begin: Any, end: Any, group: Any, use: Any, price: Any, most: Any, base: Any, rate: Any, job: Any, home: Any,
     several: Any, worth: Any, heads: Any, cap: Any, room: Any, top: Any, top_home: Any, kept: Any, profit: Any,
 ) -> Any:  # fmt: skip
@@ -32,6 +32,13 @@ def in_question(
     for one in range(size):
         top[one] = -1.0
         top_home[one] = -1
+    for arc in range(begin, end):  # what each household can earn at most, all its jobs together
+        if use[arc] > room:
+            break
+        seat = group[arc]
+        earned = price[seat] * min(heads, most[seat]) - rate * (use[arc] - base[seat]) * 0.5
+        if earned > 0.0:
+            worth[home[seat]] += earned
     for arc in range(begin, end):
         if use[arc] > room:
             break
@@ -40,7 +47,7 @@ def in_question(
         if earned <= 0.0:
             continue
         house = home[seat]
-        ceiling = heads * worth[house] if several[house] else earned
+        ceiling = worth[house] if several[house] else earned
         better = 0
         slot = 0
         own = -1
@@ -65,6 +72,10 @@ def in_question(
         elif earned > top[slot]:
             top[slot] = earned
             top_home[slot] = house
+    for arc in range(begin, end):
+        if use[arc] > room:
+            break
+        worth[home[group[arc]]] = 0.0
     return count
 
 
@@ -95,7 +106,7 @@ def by_home(count: Any, kept: Any, group: Any, home: Any, several: Any, order: A
 
 
 @kernel()
-def fill(
+def fill(  # noqa: PLR0912, PLR0915  # one loop nest: calls would hide what is hot
     count: Any, kept: Any, profit: Any, group: Any, use: Any, home: Any, layers: Any, counted: Any, width: Any,
     order: Any, table: Any, inner: Any, marks: Any, taken: Any,
 ) -> Any:  # fmt: skip
@@ -196,7 +207,7 @@ def best_loads(
     rate
         Cost of a minute on the way, there or back.
     several, worth
-        By household: whether it has several jobs; the sum of the jobs' highest prices.
+        By household: whether it has several jobs; room for sums, all zero before and after.
     heads, cap, room
         By volunteer: heads, most households, most minutes.
     value

@@ -22,9 +22,11 @@ from pairsolve.problem import Bools, Ints, Problem
 KERNELS = ("pairsolve.pairing.loads.best",)
 SCALE = 10_000
 """Parts of a unit in which prices are given."""
-STEPS = 240
+STEPS = 300
 """Evaluations of all loads for each tier."""
 FIRM = 1.5
+WORTH_GOING = 30.0
+"""The same for travel, in minutes: what a need covered is worth at first."""
 """Factor by which prices of the tiers before go up when the next tier begins."""
 
 
@@ -114,10 +116,12 @@ def bound_by_loads(
             if question is None:
                 continue
             own = np.where(field.seats > 0, (question.uncovered / crew)[field.group_job], 0.0)
+            own += question.rate * field.nearest(arcs)
+            firm = WORTH_GOING if question.rate > 0 else FIRM
             before = np.zeros(0)
             if covering:
                 before = np.append(last.before, SCALE * np.ones(len(covering) - len(last.before)))
-            start = Prices(np.rint(FIRM * last.seats + own), np.rint(FIRM * before), -np.inf)
+            start = Prices(np.rint(firm * last.seats + own), np.rint(firm * before), -np.inf)
             ascent = Ascent(field, arcs, question, start, workers)
             watch.report("bound by loads", number, len(tiers), detail=tier.name)
             last = ascent.climb(STEPS, float(values[number] * SCALE), lambda: watch.stopped)

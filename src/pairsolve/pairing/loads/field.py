@@ -107,24 +107,22 @@ class Field:
         heads = np.minimum(self.heads[arcs.owners[taken]], self.people[group])
         return np.bincount(group, heads, len(self.seats)).astype(np.int64)
 
-    def worth(self, price: Floats) -> Floats:
-        """Return by household what one head can earn in all its jobs together."""
-        highest = np.zeros(len(self.is_need))
-        np.maximum.at(highest, self.group_job, price)
-        needs = np.flatnonzero(self.is_need)
-        return np.bincount(self.problem.job_household[needs], highest[needs], self.num_homes)
+    def nearest(self, arcs: Arcs) -> Floats:
+        """Return by seat group the minutes on the way of the nearest who may take a seat, 0 where nobody may."""
+        way = np.full(len(self.seats), np.inf)
+        np.minimum.at(way, arcs.group, (arcs.use - self.base[arcs.group]) / 2)
+        return np.where(np.isfinite(way), way, 0.0)
 
     def best(self, arcs: Arcs, price: Floats, rate: float, workers: Executor) -> Loads:
         """Return the best loads against prices of seats; a minute on the way costs `rate`."""
         num_volunteers = len(arcs.edges) - 1
         value, taken = np.zeros(num_volunteers), np.empty(len(arcs.group), np.int64)
-        worth = self.worth(price)
 
         def some(begin: int, end: int) -> Ints:
             mine = taken[arcs.edges[begin] : arcs.edges[end]]
             found = best_loads(
                 begin, end, arcs.edges, arcs.group, arcs.use, price, self.people, self.base, rate, self.job, self.home,
-                self.several, worth, self.heads, self.cap, self.room, value, mine,
+                self.several, np.zeros(self.num_homes), self.heads, self.cap, self.room, value, mine,
             )  # fmt: skip
             return mine[:found]
 
