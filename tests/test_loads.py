@@ -72,7 +72,7 @@ def test_the_best_load_is_the_best_of_all_sets_of_seats(seed: int) -> None:
     expected = [best_by_trying(field, arcs, price, rate, one) for one in range(problem.num_volunteers)]
     assert loads.value.tolist() == expected
     gain = price[arcs.group[loads.taken]] * np.minimum(
-        field.heads[arcs.owners[loads.taken]], field.people[arcs.group[loads.taken]]
+        field.heads[arcs.owners(loads.taken)], field.people[arcs.group[loads.taken]]
     )
     way = rate * (arcs.use[loads.taken] - field.base[arcs.group[loads.taken]]) / 2
     assert (gain - way).sum() == sum(expected)

@@ -153,9 +153,10 @@ def bound_loads(
 ) -> LoadBounds:  # fmt: skip
     """Bound by loads what the relaxation leaves open, where all pairs are listed and too many for the exact model.
 
-    The first plan says how much may stay uncovered while a tier after it is bounded.
+    The first plan says how much may stay uncovered while a tier after it is bounded. Of very large instances nothing is
+    bounded so: their prices would take longer to rise than the search takes to pair them.
     """
-    if not candidates.complete or len(candidates) <= EXACT_CANDIDATES:
+    if not candidates.complete or not EXACT_CANDIDATES < len(candidates) <= LARGE:
         return LoadBounds()
     if (
         flow is not None

@@ -42,10 +42,10 @@ class Ascent:
     """
 
     def __init__(self, field: Field, arcs: Arcs, question: Question, start: Prices, workers: Executor) -> None:
-        self.field, self.arcs, self.question, self.workers = field, arcs, question, workers
+        self.field, self.question, self.workers = field, question, workers
+        asked = (question.uncovered + question.before.sum(axis=0) > 0)[field.group_job]
+        self.arcs = arcs if asked.all() else arcs.only(np.flatnonzero(asked[arcs.group]))
         self.best = start
-        self.average: Floats = np.zeros(len(arcs.group))
-        self.steps = 0
 
     def bound(self, seats: Floats, before: Floats) -> tuple[float, Floats, Floats]:
         """Return the bound of prices, and by how much seats and tiers before are short of what is asked."""
@@ -57,11 +57,20 @@ class Ascent:
         covered = field.is_need & (crew < left)
         short = field.seats * covered[field.group_job] - field.filled(self.arcs, loads.taken)
         over = question.before @ (~covered & field.is_need) - question.allowed
-        self._taken = loads.taken
         return value, short.astype(np.float64), over
 
-    def climb(self, steps: int, target: float, stop: Callable[[], bool] = lambda: False) -> Prices:
-        """Raise the bound by some steps; `target` is a value above it that can be reached."""
+    def climb(self, steps: int, target: float, told: Callable[[int, float], bool]) -> Prices:
+        """Raise the bound by some steps.
+
+        Parameters
+        ----------
+        steps
+            Evaluations of all loads at most.
+        target
+            A value above the bound that can be reached.
+        told
+            Gets the steps done and the bound, and says whether to stop.
+        """
         field, question = self.field, self.question
         priced = field.seats > 0
         trial, weights = self.best.seats, self.best.before
@@ -80,8 +89,6 @@ class Ascent:
                 bottom = float(gap @ gap)
                 mix = min(STEEPEST, max(STEEPEST / 10, -float(lean @ gap) / bottom if bottom else STEEPEST))
             lean = (1 - mix) * lean + mix * now
-            self.average *= 1 - mix
-            self.average[self._taken] += mix
             if value > high:
                 if step and turn > 0:
                     pace = min(2.0, 1.1 * pace)
@@ -95,8 +102,7 @@ class Ascent:
             way[(centre <= 0) & (way < 0)] = 0
             way[: len(trial)][~priced] = 0
             norm = float(way @ lean)
-            self.steps += 1
-            if norm < 1e-9 or pace < SMALLEST or stop():
+            if told(step + 1, high) or norm < 1e-9 or pace < SMALLEST:
                 break
             moved = np.rint(np.maximum(centre + pace * max(target - high, 0.0) / norm * way, 0))
             trial, weights = moved[: len(trial)], moved[len(trial) :]

@@ -17,8 +17,8 @@ from pairsolve.compiled import kernel
 
 MOST_HOMES = 32
 """Households of a volunteer up to which seats are left out; more are too rarely full to matter."""
-LARGEST_TABLE = 1 << 26
-"""Cells of the marks of one volunteer's table; beyond, the minutes are not looked at, and what is returned is more."""
+LARGEST_TABLE = 1 << 25
+"""Cells of the tables of one volunteer; beyond, the minutes are not looked at, and what is returned is more."""
 
 
 @kernel()
@@ -105,83 +105,92 @@ def by_home(count: Any, kept: Any, group: Any, home: Any, several: Any, order: A
     return homes
 
 
+@kernel(once=True)
+def put(old: Any, shorter: Any, heavy: Any, gain: Any, new: Any) -> None:
+    """Write the table after an arc that takes so many minutes and earns so much, which the compiler does by fours."""
+    width = len(new)
+    for minute in range(min(heavy, width)):
+        new[minute] = old[minute]
+    if heavy < width:
+        kept, added, better = old[heavy:], shorter[: width - heavy], new[heavy:]
+        for minute in range(width - heavy):
+            value = added[minute] + gain
+            better[minute] = value if value > kept[minute] else kept[minute]
+
+
 @kernel()
 def fill(  # noqa: PLR0912, PLR0915  # one loop nest: calls would hide what is hot
     count: Any, kept: Any, profit: Any, group: Any, use: Any, home: Any, layers: Any, counted: Any, width: Any,
-    order: Any, table: Any, inner: Any, marks: Any, taken: Any,
+    order: Any, tables: Any, before: Any, after: Any, taken: Any,
 ) -> Any:  # fmt: skip
     """Return what the best load earns, and how many arcs it has; they are written to ``taken``.
 
-    There is a layer for each household a load may have, or one for all where that is no limit.
+    A table has a layer for each household that a load may have, or one for all where that is no limit; there is a table
+    after each arc, so that the load can be read off backwards. Arcs of one household go through tables of their own,
+    that begin where the household is not yet among those of the load.
     """
-    for layer in range(layers + 1):
-        for minute in range(width):
-            table[layer, minute] = 0.0
+    size = (layers + 1) * width
+    down = width if counted else 0
+    tables[:size] = 0.0
+    now, free = 0, size
     begin = 0
     while begin < count:
         end = begin + 1
         house = home[group[kept[order[begin]]]]
         while end < count and home[group[kept[order[end]]]] == house:
             end += 1
-        for layer in range(layers, 0, -1):
-            below = table[layer - 1] if counted else table[layer]
-            here = table[layer]
-            if end == begin + 1 or not counted:
-                for place in range(begin, end):
-                    arc, gain = kept[order[place]], profit[order[place]]
-                    heavy = use[arc]
-                    mark = marks[(place * (layers + 1) + layer) * width : (place * (layers + 1) + layer + 1) * width]
-                    for minute in range(min(heavy, width)):
-                        mark[minute] = 0
-                    for minute in range(width - 1, heavy - 1, -1):
-                        value = below[minute - heavy] + gain
-                        if value > here[minute]:
-                            here[minute] = value
-                            mark[minute] = 1
-                        else:
-                            mark[minute] = 0
-            else:
-                for minute in range(width):
-                    inner[minute] = below[minute]
-                for place in range(begin, end):
-                    arc, gain = kept[order[place]], profit[order[place]]
-                    heavy = use[arc]
-                    mark = marks[(place * (layers + 1) + layer) * width : (place * (layers + 1) + layer + 1) * width]
-                    for minute in range(min(heavy, width)):
-                        mark[minute] = 0
-                    for minute in range(width - 1, heavy - 1, -1):
-                        value = inner[minute - heavy] + gain
-                        if value > inner[minute]:
-                            inner[minute] = value
-                            mark[minute] = 1
-                        else:
-                            mark[minute] = 0
-                last = marks[((end - 1) * (layers + 1) + layer) * width :]
-                for minute in range(width):
-                    if inner[minute] > here[minute]:
-                        here[minute] = inner[minute]
-                        last[minute] |= 2  # the household is visited
+        inner = counted and end > begin + 1
+        last = now
+        for place in range(begin, end):
+            arc, gain = kept[order[place]], profit[order[place]]
+            before[place], after[place] = last, free
+            for layer in range(layers + 1):
+                here, there = last + layer * width, free + layer * width
+                new = tables[there : there + width]
+                if layer == 0:
+                    new[:] = 0.0
+                    continue
+                if inner:
+                    begun = last + (layer - 1) * width if place == begin else here
+                    put(tables[begun : begun + width], tables[begun : begun + width], use[arc], gain, new)
+                else:
+                    put(tables[here : here + width], tables[here - down : here - down + width], use[arc], gain, new)
+            last = free
+            free += size
+        if inner:
+            for cell in range(size):
+                without, with_it = tables[now + cell], tables[last + cell]
+                tables[free + cell] = with_it if with_it > without else without
+            last = free
+            free += size
+        now = last
         begin = end
-    earned = table[layers, width - 1]
+    earned = tables[now + size - 1]
     found = 0
-    layer, minute = layers, width - 1
+    at = size - 1  # place in a table: layer and minute
     end = count
-    while end > 0 and layer > 0:
+    while end > 0 and at >= width:
         begin = end - 1
         house = home[group[kept[order[begin]]]]
         while begin > 0 and home[group[kept[order[begin - 1]]]] == house:
             begin -= 1
-        whole = counted and end > begin + 1
-        if not whole or marks[((end - 1) * (layers + 1) + layer) * width + minute] & 2:
-            used = False
+        inner = counted and end > begin + 1
+        if inner:
+            if tables[now + at] != tables[before[begin] + at]:
+                for place in range(end - 1, begin - 1, -1):
+                    old = before[place] + at - (width if place == begin else 0)
+                    if tables[after[place] + at] != tables[old]:
+                        taken[found] = kept[order[place]]
+                        found += 1
+                        at -= use[kept[order[place]]]
+                at -= width
+        else:
             for place in range(end - 1, begin - 1, -1):
-                if marks[(place * (layers + 1) + layer) * width + minute] & 1:
+                if tables[after[place] + at] != tables[before[place] + at]:
                     taken[found] = kept[order[place]]
                     found += 1
-                    minute -= use[kept[order[place]]]
-                    used = True
-            if used and counted:
-                layer -= 1
+                    at -= use[kept[order[place]]] + down
+        now = before[begin]
         end = begin
     return earned, found
 
@@ -221,9 +230,8 @@ def best_loads(
     kept, order = np.empty(most, np.int64), np.empty(most, np.int64)
     profit = np.empty(most, np.float64)
     top, top_home = np.empty(MOST_HOMES, np.float64), np.empty(MOST_HOMES, np.int64)
-    table = np.empty((2, 1), np.float64)
-    inner = np.empty(1, np.float64)
-    marks = np.empty(1, np.uint8)
+    before, after = np.empty(most, np.int64), np.empty(most, np.int64)
+    tables = np.empty(1, np.float64)
     total = 0
     for volunteer in range(begin, end):
         value[volunteer] = 0.0
@@ -250,17 +258,14 @@ def best_loads(
         counted = cap[volunteer] < homes
         layers = cap[volunteer] if counted else 1
         width = min(room[volunteer], minutes) + 1
-        cells = count * (layers + 1) * width
+        cells = (count + homes + 1) * (layers + 1) * width
         if cells > LARGEST_TABLE:
             value[volunteer] = all_of_it
             continue
-        if table.shape[0] < layers + 1 or table.shape[1] < width:
-            table = np.empty((max(layers + 1, table.shape[0]), max(width, table.shape[1])), np.float64)
-            inner = np.empty(table.shape[1], np.float64)
-        if len(marks) < cells:
-            marks = np.empty(2 * cells, np.uint8)
+        if len(tables) < cells:
+            tables = np.empty(2 * cells, np.float64)
         earned, found = fill(
-            count, kept, profit, group, use, home, layers, counted, width, order, table, inner, marks, taken[total:]
+            count, kept, profit, group, use, home, layers, counted, width, order, tables, before, after, taken[total:]
         )
         value[volunteer] = earned
         total += found

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -123,8 +124,8 @@ def bound_by_loads(
                 before = np.append(last.before, SCALE * np.ones(len(covering) - len(last.before)))
             start = Prices(np.rint(firm * last.seats + own), np.rint(firm * before), -np.inf)
             ascent = Ascent(field, arcs, question, start, workers)
-            watch.report("bound by loads", number, len(tiers), detail=tier.name)
-            last = ascent.climb(STEPS, float(values[number] * SCALE), lambda: watch.stopped)
+            told = partial(_told, watch, tier.name, values[number])
+            last = ascent.climb(STEPS, float(values[number] * SCALE), told)
             if watch.stopped:
                 break
             least = round(last.bound + float(last.before @ question.allowed))
@@ -134,6 +135,12 @@ def bound_by_loads(
                 break
             covering.append(number)
     return LoadBounds(tuple(found))
+
+
+def _told(watch: Watch, tier: str, value: int, done: int, bound: float) -> bool:
+    """Say how far a tier's prices have risen; return whether to stop."""
+    watch.report("bound by loads", done, STEPS, value=value, bound=int(bound) // SCALE, detail=tier)
+    return watch.stopped
 
 
 def _question(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 
-from pairsolve.candidates import Candidates, Small
+from pairsolve.candidates import BITS, Candidates, Small
 from pairsolve.pairing.loads.best import best_loads
 from pairsolve.pairing.loads.question import Floats
 from pairsolve.pairing.rules import seat_minutes
@@ -27,19 +27,21 @@ class Arcs:
     ----------
     edges
         Where each volunteer's arcs begin, shape (volunteers + 1,).
-    group, use, row
-        Seat group, minutes over the horizon and row of the candidates, per arc.
+    group, use
+        Seat group and minutes over the horizon, per arc.
     """
 
     edges: Ints
     group: Small
     use: Small
-    row: Small
 
-    @cached_property
-    def owners(self) -> Ints:
-        """Return the volunteer of each arc."""
-        return np.repeat(np.arange(len(self.edges) - 1), np.diff(self.edges))
+    def owners(self, some: Ints) -> Ints:
+        """Return the volunteers of some arcs."""
+        return np.searchsorted(self.edges, some, side="right") - 1
+
+    def only(self, some: Ints) -> Arcs:
+        """Return some of the arcs, by ascending number."""
+        return Arcs(np.searchsorted(some, self.edges).astype(np.int64), self.group[some], self.use[some])
 
 
 @dataclass(frozen=True)
@@ -94,17 +96,22 @@ class Field:
         """Return the arcs of the candidates for seats that must be filled."""
         some = np.flatnonzero(self.seats[candidates.group] > 0)
         volunteer, group = candidates.volunteer[some], candidates.group[some]
-        use = seat_minutes(self.problem, self.job[group], candidates.minutes[some].astype(np.int64))
+        use = seat_minutes(self.problem, self.job[group], candidates.minutes[some]).astype(np.int64)
         fits = use <= self.room[volunteer]
-        some, volunteer, group, use = some[fits], volunteer[fits], group[fits], use[fits]
-        order = np.lexsort((self.job[group], use, volunteer))
-        edges = np.searchsorted(volunteer[order], np.arange(self.problem.num_volunteers + 1))
-        return Arcs(edges.astype(np.int64), group[order], use[order].astype(np.int32), some[order].astype(np.int32))
+        mask = (1 << BITS) - 1
+        packed = volunteer[fits].astype(np.int64) << 2 * BITS
+        packed |= np.minimum(use[fits], mask) << BITS  # years at a stretch: fewer minutes are a bound as well
+        packed |= group[fits]
+        packed.sort()
+        edges = np.searchsorted(packed, np.arange(self.problem.num_volunteers + 1) << 2 * BITS)
+        return Arcs(
+            edges.astype(np.int64), (packed & mask).astype(np.int32), ((packed >> BITS) & mask).astype(np.int32)
+        )
 
     def filled(self, arcs: Arcs, taken: Ints) -> Ints:
         """Return the heads that some arcs bring to each seat group."""
         group = arcs.group[taken]
-        heads = np.minimum(self.heads[arcs.owners[taken]], self.people[group])
+        heads = np.minimum(self.heads[arcs.owners(taken)], self.people[group])
         return np.bincount(group, heads, len(self.seats)).astype(np.int64)
 
     def nearest(self, arcs: Arcs) -> Floats:
@@ -115,17 +122,23 @@ class Field:
 
     def best(self, arcs: Arcs, price: Floats, rate: float, workers: Executor) -> Loads:
         """Return the best loads against prices of seats; a minute on the way costs `rate`."""
-        num_volunteers = len(arcs.edges) - 1
-        value, taken = np.zeros(num_volunteers), np.empty(len(arcs.group), np.int64)
+        value = np.zeros(self.problem.num_volunteers)
 
-        def some(begin: int, end: int) -> Ints:
-            mine = taken[arcs.edges[begin] : arcs.edges[end]]
-            found = best_loads(
+        def some(begin: int, end: int, taken: Ints) -> int:
+            found: int = best_loads(
                 begin, end, arcs.edges, arcs.group, arcs.use, price, self.people, self.base, rate, self.job, self.home,
-                self.several, np.zeros(self.num_homes), self.heads, self.cap, self.room, value, mine,
+                self.several, np.zeros(self.num_homes), self.heads, self.cap, self.room, value, taken,
             )  # fmt: skip
-            return mine[:found]
+            return found
 
-        cuts = np.unique(np.linspace(0, num_volunteers, SHARE + 1).astype(int)).tolist()
-        parts = list(workers.map(lambda ends: some(*ends), pairwise(cuts)))
-        return Loads(value, np.concatenate([np.zeros(0, np.int64), *parts]))
+        return Loads(value, self._together(arcs, some, workers))
+
+    def _together(self, arcs: Arcs, some: Callable[[int, int, Ints], int], workers: Executor) -> Ints:
+        """Return the arcs that a loop over volunteers writes down, one part of them after another."""
+
+        def part(ends: tuple[int, int]) -> Ints:
+            taken = np.empty(int(arcs.edges[ends[1]] - arcs.edges[ends[0]]), np.int64)
+            return taken[: some(*ends, taken)].copy()
+
+        cuts = np.unique(np.linspace(0, self.problem.num_volunteers, SHARE + 1).astype(int)).tolist()
+        return np.concatenate([np.zeros(0, np.int64), *workers.map(part, pairwise(cuts))])
