@@ -22,7 +22,7 @@ SIZES = {
     "even-car": (20_000, 100_000),
 }
 NETWORKX, HIGHS, LISTED = 1_000, 10_000, 200_000  # largest sizes a peer is asked
-LIMIT = 900.0
+LIMIT = 2400.0
 
 
 @register("city", "a generated Nanning paired exactly: OR-Tools flow on all and on the 30 nearest, HiGHS, networkx")
