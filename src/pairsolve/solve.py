@@ -173,7 +173,7 @@ def _prepared(
             return city.candidates, city, None
     if _possible_pairs(problem) > LISTED and is_open(problem):
         candidates, rows = likely_pairs(problem, timetable, rules, options.threads, watch)
-        return candidates, None, engine.revalued(problem, candidates, None, rows, {})
+        return candidates, None, replace(engine.revalued(problem, candidates, None, rows, {}), raw=True)
     return *_listed(problem, timetable, tiers, watch), None
 
 

@@ -29,6 +29,8 @@ LARGEST_MODEL = 400_000
 UNPROVEN = "no plan was found that keeps every minimum and every locked pair; that there is none is not proven"
 EXACT_EFFORT = 1.0
 MOST_STEPS = 700
+WORK_OF_CITY = 40_000_000  # neighbourhoods × households
+ROUNDS_OF_CITY = 3  # chains find new room after neighbourhoods have moved people
 
 
 class Bound(Protocol):
@@ -73,6 +75,8 @@ class Pairing:
         Bounds by exhaustive search; they hold in later rounds too, because cuts only take choices away.
     contested
         Jobs whose crews, at one time or another, found no dates with others.
+    raw
+        Whether the choice is a first plan that no neighbourhood has improved.
     exhausted
         Whether the choice is proven best, so that the exact model is worth asking after a cut.
     """
@@ -84,6 +88,7 @@ class Pairing:
     contradictions: tuple[str, ...]
     work: dict[str, int]
     searched: tuple[int | None, ...] | None = None
+    raw: bool = False
     exhausted: bool = False
     contested: frozenset[int] = frozenset()
 
@@ -208,6 +213,11 @@ def _search(
         search.improve(search.chains(options.seed), most if before is None else most // 8)
     if before is None:
         search.improve(search.sweep(options.seed), most // 4)
+    if before is not None and before.raw:
+        sweep = search.sweep(options.seed)
+        for _ in range(ROUNDS_OF_CITY):
+            search.improve(sweep, _most_steps_of_city(problem, options) // ROUNDS_OF_CITY)
+            search.rows = cover_more(problem, candidates, rules, search.rows, watch)
     search.rows = without_cuts(problem, candidates, rules, search.rows)
     search.mend()
     if broken(Seats(problem, candidates, search.rows), rules) > 0:
@@ -225,6 +235,17 @@ def _most_steps(problem: Problem, options: Options) -> int:
     if options.work_limit is not None:
         return options.work_limit
     return min(MOST_STEPS, max(100, len(problem.instance.households)))
+
+
+def _most_steps_of_city(problem: Problem, options: Options) -> int:
+    """Return how many neighbourhoods to solve where not all pairs are listed.
+
+    One for ten households up to 20,000 of them, then ever fewer, because each takes longer the more households there are.
+    """
+    if options.work_limit is not None:
+        return options.work_limit
+    households = len(problem.instance.households)
+    return min(households // 10, WORK_OF_CITY // max(1, households))
 
 
 def _contradiction(problem: Problem, candidates: Candidates, rules: PairRules, options: Options) -> Pairing:
