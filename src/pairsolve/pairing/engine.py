@@ -240,7 +240,7 @@ def _most_steps(problem: Problem, options: Options) -> int:
 def _most_steps_of_city(problem: Problem, options: Options) -> int:
     """Return how many neighbourhoods to solve where not all pairs are listed.
 
-    One for ten households up to 20,000 of them, then ever fewer, because each takes longer the more households there are.
+    One for ten households up to 20,000 of them, then ever fewer: each takes longer the more households there are.
     """
     if options.work_limit is not None:
         return options.work_limit
