@@ -139,7 +139,8 @@ def bound_by_loads(
 
 def _told(watch: Watch, tier: str, value: int, done: int, bound: float) -> bool:
     """Say how far a tier's prices have risen; return whether to stop."""
-    watch.report("bound by loads", done, STEPS, value=value, bound=int(bound) // SCALE, detail=tier)
+    shown = int(bound) // SCALE if bound > 0 else None  # the first prices may be far too high
+    watch.report("bound by loads", done, STEPS, value=value, bound=shown, detail=tier)
     return watch.stopped
 
 
