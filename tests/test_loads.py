@@ -159,6 +159,17 @@ def test_prices_that_cannot_be_read_are_named(hamlet: tuple[Instance, Plan], cha
     assert any(said in finding.what for finding in check(asked, with_part(plan, **changes)).findings)
 
 
+def test_prices_beyond_exact_arithmetic_are_refused(hamlet: tuple[Instance, Plan]) -> None:
+    asked, plan = hamlet
+    need, prices = next(iter(plan.certificate.loads[0].needs.items()))
+    for changes in ({"needs": {need: (1 << 62,) * len(prices)}}, {"before": {plan.objective[0].name: 1 << 62}}):
+        wrong = with_part(plan, **changes)
+        part = wrong.certificate.loads[0].model_copy(update={"tier": by_loads(plan)[-1]})
+        certificate = wrong.certificate.model_copy(update={"loads": (part,)})
+        findings = check(asked, wrong.model_copy(update={"certificate": certificate})).findings
+        assert any("too large for exact arithmetic" in finding.what for finding in findings)
+
+
 def test_a_need_has_a_price_for_each_group_that_must_be_filled(hamlet: tuple[Instance, Plan]) -> None:
     asked, plan = hamlet
     need, prices = next(iter(plan.certificate.loads[0].needs.items()))

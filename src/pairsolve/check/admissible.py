@@ -167,8 +167,7 @@ class Admissible:
         """Mark the jobs whose `position`-th group that must be filled finds an admissible volunteer in the block."""
         asked = np.nonzero(~filled[block.job])[0]
         job = block.job[asked]
-        able = self._able[block.volunteers[block.row[asked]], self.must_fill[position][job]]
-        filled[job[able]] = True
+        filled[job[self.fills(block.volunteers[block.row[asked]], job, position)]] = True
 
     def fills(self, volunteers: Ints, jobs: Ints, position: int) -> Bools:
         """Say pair by pair whether the volunteer may fill the job's `position`-th group that must be filled."""

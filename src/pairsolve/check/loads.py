@@ -15,7 +15,8 @@ from pairsolve.check.verdict import Finding
 from pairsolve.compiled import load
 from pairsolve.plan import LoadPrices
 
-LARGEST = 1 << 50  # no sum of prices of a need is above, so that all sums fit into 64 bits
+LARGEST = 1 << 40  # no price of a tier before is above, weighted or not far from it
+LARGEST_SUM = 1 << 62  # nor what all volunteers together could earn, so that every sum fits into 64 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,6 @@ class _Tier:
 
     def __init__(self, facts: Facts, layout: Layout, places: Mapping[str, int], part: LoadPrices) -> None:
         self.name, self._part = part.tier, part
-        self._facts = facts
         (self._kernels,) = load(("pairsolve.check.knapsack",))
         needs = len(facts.needs)
         self._uncovered = np.zeros(needs, np.int64)
@@ -140,6 +140,7 @@ def _form_faults(
             yield Finding("loads", f"{tier!r} is no tier of coverage before {part.tier!r}", part.tier)
         elif price > LARGEST:
             yield Finding("loads", f"the price of tier {tier!r} is too large for exact arithmetic", part.tier)
+    earned = 0
     for id_, prices in part.needs.items():
         job = facts.needs.get(id_)
         must = 0 if job is None else sum(group.least > 0 for group in job.groups)
@@ -147,5 +148,7 @@ def _form_faults(
             yield Finding("loads", f"a price is given for need {id_!r}, which the instance does not have", id_)
         elif len(prices) != must:
             yield Finding("loads", f"{job.label} has {len(prices)} prices for {must} groups that must be filled", id_)
-        elif sum(prices) * job.most_people > LARGEST:
-            yield Finding("loads", f"the price of {job.label} is too large for exact arithmetic", id_)
+        else:
+            earned += sum(prices) * job.most_people
+    if earned * len(facts.instance.volunteers) > LARGEST_SUM:
+        yield Finding("loads", f"the prices of tier {part.tier!r} are too large for exact arithmetic", part.tier)

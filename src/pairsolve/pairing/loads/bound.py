@@ -26,9 +26,9 @@ SCALE = 10_000
 STEPS = 300
 """Evaluations of all loads for each tier."""
 FIRM = 1.5
+"""Factor by which prices of the tiers before go up when the next tier begins."""
 WORTH_GOING = 30.0
 """The same for travel, in minutes: what a need covered is worth at first."""
-"""Factor by which prices of the tiers before go up when the next tier begins."""
 
 
 @dataclass(frozen=True)
