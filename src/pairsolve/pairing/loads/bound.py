@@ -105,6 +105,7 @@ def bound_by_loads(
     from pairsolve.pairing.loads.ascent import Ascent  # noqa: PLC0415  # compiles its kernels on first import
     from pairsolve.pairing.loads.field import Field  # noqa: PLC0415  # the same
 
+    watch.report("bound by loads", 0, STEPS)
     field = Field(problem)
     arcs = field.arcs(candidates)
     crew = np.maximum(np.bincount(field.group_job, field.seats, len(field.is_need)), 1)
