@@ -124,9 +124,9 @@ class City:
             if self.watch.stopped:
                 exact = False
                 break
-            if self._price_coarse_to_fine():
-                continue
             short = uncovered & (self.option < self.market.needs.option)
+            if self._price(self.slack) if short.any() else self._price_coarse_to_fine():
+                continue
             if not short.any():
                 break
             cap = min(cap * RUNG, INFINITE)
