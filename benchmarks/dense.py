@@ -74,11 +74,11 @@ def by_pairsolve(stage: Stage, n: int) -> Outcome:
     from pairsolve.pairing.city.bound import KERNELS  # noqa: PLC0415  # listing the families loads no solver
 
     load(KERNELS)
-    from pairsolve.pairing.city.core import City  # noqa: PLC0415  # compiled by the line before
+    from pairsolve.pairing.city.coarse import solve_market  # noqa: PLC0415  # compiled by the line before
 
     homes, helpers = placed(n)
     with stage:
-        answer = City(_market(homes, helpers), 2, Watch()).solve()
+        answer = solve_market(_market(homes, helpers), 2, Watch())
     assert answer is not None
     assert (np.bincount(answer.volunteer, minlength=n) == 1).all()
     value = int(distances(homes, helpers[answer.volunteer]).sum())

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
 from pairsolve.options import Watch
-from pairsolve.pairing.city.core import City
+from pairsolve.pairing.city import coarse
+from pairsolve.pairing.city.coarse import solve_market
+from pairsolve.pairing.city.core import Answer, City
 from pairsolve.pairing.city.market import INFINITE, Market, Needs, Special, Volunteers, Way
 from pairsolve.pairing.city.setup import is_compact
 from pairsolve.pairing.city.weights import Level, Weights
@@ -111,13 +113,10 @@ def costs(asked: Market) -> np.ndarray:
     return table
 
 
-@settings(max_examples=200)
-@given(st.integers(0, 1 << 30), st.integers(1, 25), st.integers(1, 12))
-def test_the_core_agrees_with_scipy(seed: int, needs: int, volunteers: int) -> None:
-    """The value is that of scipy's assignment over places and gaps, and the prices prove it over all pairs."""
-    asked = market(np.random.default_rng(seed), needs, volunteers)
-    answer = City(asked, 1, Watch()).solve()
+def ensure_optimal(asked: Market, answer: Answer | None) -> None:
+    """Compare with scipy's assignment over places and gaps, and let the prices prove it over all pairs."""
     assert answer is not None
+    needs, volunteers = len(asked.needs.option), len(asked.volunteers.most)
     table = costs(asked)
     places = np.repeat(np.arange(volunteers), asked.volunteers.most)
     gaps = np.where(np.eye(needs, dtype=bool), asked.needs.option[:, None], 10**6)
@@ -130,6 +129,43 @@ def test_the_core_agrees_with_scipy(seed: int, needs: int, volunteers: int) -> N
     assert (answer.need_price <= asked.needs.option).all()
     assert (answer.need_price[:, None] <= table + answer.volunteer_price).all()
     assert answer.need_price.sum() - (asked.volunteers.most * answer.volunteer_price).sum() == paid
+
+
+@settings(max_examples=200)
+@given(st.integers(0, 1 << 30), st.integers(1, 25), st.integers(1, 12))
+def test_the_core_agrees_with_scipy(seed: int, needs: int, volunteers: int) -> None:
+    """The value is scipy's, and the prices prove it."""
+    asked = market(np.random.default_rng(seed), needs, volunteers)
+    ensure_optimal(asked, City(asked, 1, Watch()).solve())
+
+
+@settings(max_examples=100)
+@given(st.integers(0, 1 << 30), st.integers(1, 25), st.integers(1, 12), st.integers(0, 150))
+def test_any_prices_to_begin_with_do(seed: int, needs: int, volunteers: int, most: int) -> None:
+    """The value is scipy's wherever the prices of the volunteers begin."""
+    dice = np.random.default_rng(seed)
+    asked = market(dice, needs, volunteers)
+    ensure_optimal(asked, City(asked, 1, Watch(), dice.integers(0, most + 1, volunteers)).solve())
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_wide_market_is_solved_from_coarse_to_fine(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The value is scipy's when a sample, and a sample of the sample, are solved first."""
+    monkeypatch.setattr(coarse, "SMALLEST", 5)
+    samples = []
+    monkeypatch.setattr(coarse, "City", lambda *given: samples.append(given) or City(*given))
+    asked = market(np.random.default_rng(seed), 90, 45)
+    ensure_optimal(asked, solve_market(asked, 1, Watch()))
+    assert [len(given[0].needs.option) for given in samples][-3:] == [6, 23, 90]
+
+
+def test_a_sample_has_its_part_of_the_places() -> None:
+    """Of 45 volunteers a quarter is chosen, with a quarter of the places, and never more than the others have."""
+    asked = market(np.random.default_rng(1), 90, 45)
+    needs, volunteers, most = coarse._chosen(asked)
+    assert len(needs) == len(set(needs.tolist())) == 23
+    assert len(volunteers) == len(set(volunteers.tolist())) == 12
+    assert abs(4 * int(most.sum()) - int(asked.volunteers.most.sum())) <= 2
 
 
 @pytest.mark.parametrize("threads", [1, 3])

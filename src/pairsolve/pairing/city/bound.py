@@ -89,13 +89,13 @@ def solve_city(
         None when minimums or locked pairs cannot all be kept.
     """
     load(KERNELS, watch)
-    from pairsolve.pairing.city.core import City  # noqa: PLC0415  # compiles its kernels when imported first
+    from pairsolve.pairing.city.coarse import solve_market  # noqa: PLC0415  # compiles its kernels when imported first
 
     setup = Setup(problem, timetable, tiers)
     room = min(FIRST_ROOM, problem.num_volunteers + 2)
     while True:
         weights = Weights.build(setup.levels(), len(tiers), room)
-        answer = City(setup.market(weights), threads, watch).solve()
+        answer = solve_market(setup.market(weights), threads, watch)
         if answer is None or (setup.locked & (answer.volunteer < 0)).any():
             return None
         prices = weights.prices(answer.volunteer_price) if answer.exact else None

@@ -14,12 +14,13 @@ from pairsolve.pairing.city.paths import UNCOVERED, UNPLACED
 from pairsolve.pairing.city.pool import Pool
 from pairsolve.pairing.city.tree import curve_order
 
-POOL = 8  # pairs of each need to begin with
+POOL, POOL_AT_PRICES = 8, 16  # pairs of each need to begin with; at prices that are nearly right
 PRICED_IN = 6  # pairs added for a need at once
 SCALE = 4  # auction prices are finer than costs by this factor
 FIRST_STEP, STEP_FACTOR = 8, 5  # ε begins at an eighth of the largest cost, and shrinks by five
 FINER = 16  # prices that moved less are looked at later, by this factor
-LADDER, RUNG = 1, 4096  # the cost of leaving a need uncovered is raised by steps
+LEEWAY = 2  # times the cost of a dear pair: what a need may cost more than its first price before it is left alone
+RUNG = 4096  # the cost of leaving a need uncovered is raised by steps
 WIDENED = 64  # volunteers whose pairs are listed by one call
 
 
@@ -76,9 +77,11 @@ class City:
         Threads used for pricing; the answer does not depend on it.
     watch
         Told after every round.
+    prices
+        Prices of the volunteers to begin with, nearly right; without them, nothing is known.
     """
 
-    def __init__(self, market: Market, threads: int, watch: Watch) -> None:
+    def __init__(self, market: Market, threads: int, watch: Watch, prices: Ints | None = None) -> None:
         # neighbours stand side by side: whoever is looked at together lies together in memory
         self.need_order, self.volunteer_order = curve_order(market.needs.point), curve_order(market.volunteers.point)
         market = reordered(market, self.need_order, self.volunteer_order)
@@ -87,7 +90,8 @@ class City:
         num_needs, num_volunteers = len(market.needs.option), len(market.volunteers.most)
         self.pool = Pool(num_needs, num_volunteers)
         self.option = market.needs.option.copy()
-        self.mu = np.zeros(num_volunteers, np.int64)
+        self.known = prices is not None
+        self.mu = np.zeros(num_volunteers, np.int64) if prices is None else prices[self.volunteer_order]
         self.pi = self.option.copy()
         self.held = np.full(num_needs, UNPLACED, np.int32)
         self.first = np.full(num_volunteers, -1, np.int32)
@@ -105,9 +109,7 @@ class City:
     def solve(self) -> Answer | None:
         """Return the optimum; None when some volunteer can never have its least."""
         self._first_pool()
-        cap = max(1, LADDER * int(np.quantile(self.pool.cost, 0.9, method="lower"))) if self.pool.size else 1
-        self._raise_options(cap)
-        self.slack = self.widest = cap // LADDER
+        self._first_options()
         self._bid()
         rounds, exact = 0, True
         while True:
@@ -129,8 +131,7 @@ class City:
                 continue
             if not short.any():
                 break
-            cap = min(cap * RUNG, INFINITE)
-            self._raise_options(cap)
+            self._raise_options()
             self._reopen(np.flatnonzero(short).astype(np.int32))
         return self._answer(rounds, exact)
 
@@ -145,15 +146,29 @@ class City:
         asked = need_order[pool.need], volunteer_order[pool.volunteer]
         return Answer(volunteer, need_price, volunteer_price, rounds, *asked, exact)
 
-    def _raise_options(self, cap: int) -> None:
-        self.option = np.minimum(self.market.needs.option, cap)
+    def _first_options(self) -> None:
+        """Cap the cost of leaving needs uncovered: at that of a dear pair, above what is known of their prices."""
+        pool = self.pool
+        dear = max(1, int(np.quantile(pool.cost, 0.9, method="lower"))) if pool.size else 1
+        self.floor = np.zeros(len(self.pi), np.int64)
+        self.cap, self.widest, self.step = dear, dear, dear * SCALE // FIRST_STEP
+        if self.known:
+            self.cap, self.widest, self.step = LEEWAY * dear, dear // FINER, dear * SCALE // FINER
+            self.floor[:] = self.market.needs.option
+            np.minimum.at(self.floor, pool.need, pool.cost + self.mu[pool.volunteer])
+        self.slack = self.widest
+        self.option = np.minimum(self.market.needs.option, self.floor + self.cap)
+
+    def _raise_options(self) -> None:
+        self.cap = min(self.cap * RUNG, INFINITE >> 1)
+        self.option = np.minimum(self.market.needs.option, self.floor + self.cap)
 
     def _first_pool(self) -> None:
         """Begin with the special pairs and the cheapest few of every need."""
         everybody, special = np.arange(len(self.pi), dtype=np.int32), self.market.special
-        found, costs = self._cheapest(everybody, self.option[everybody], self.mu, POOL)
+        found, costs = self._cheapest(everybody, self.option, self.mu, POOL_AT_PRICES if self.known else POOL)
         full = found[:, -1] >= 0
-        self.checked[everybody] = np.where(full, costs[:, -1], self.option[everybody])
+        self.checked[everybody] = np.where(full, costs[:, -1] + self.mu[found[:, -1]], self.option[everybody])
         rows, columns = np.nonzero(found >= 0)
         real = special.cost < INFINITE
         need = np.concatenate([everybody[rows], special.need[real]])
@@ -167,8 +182,8 @@ class City:
         edge_first = np.searchsorted(pool.need, np.arange(len(self.pi) + 1)).astype(np.int32)
         slot_first = np.append(0, np.cumsum(most)).astype(np.int32)
         rank = np.arange(slot_first[-1]) - np.repeat(slot_first[:-1].astype(np.int64), most)
-        slot_price = self.market.square * (2 * rank + 1) * SCALE
-        step = max(1, int(self.option.max(initial=1)) * SCALE // FIRST_STEP)
+        slot_price = np.maximum(self.market.square * (2 * rank + 1), np.repeat(self.mu, most)) * SCALE
+        step = max(1, self.step)
         everybody = np.arange(len(self.pi), dtype=np.int32)
         while True:
             owner = np.full(slot_first[-1], -1, np.int32)

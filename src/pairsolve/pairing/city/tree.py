@@ -185,9 +185,7 @@ def cheapest(
                 if node < leaves[tree]:
                     at = node_first[tree] + 2 * node
                     one, other = _squared_to_box(east, north, box, at), _squared_to_box(east, north, box, at + 1)
-                    near = 1 if one < other else 0
-                    if how_many == 6:
-                        near = ((need * 40503 + node * 2654435) >> 7) & 1
+                    near = 1 if one < other else 0  # the nearer child is looked at first
                     stack[size + near], distances[size + near] = 2 * node, one
                     stack[size + 1 - near], distances[size + 1 - near] = 2 * node + 1, other
                     size += 2
