@@ -1,4 +1,8 @@
-"""Covers more of a large instance by ejection chains, class by class, before neighbourhoods polish it."""
+"""Covers more of a large instance, class by class: by ejection chains, and by upheavals between them.
+
+Chains find room where there is some within a few steps; upheavals move people about so that there is. Both keep every
+limit and leave crews, events and what neighbourhoods have decided about them as they are.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +21,13 @@ LOOK = 100  # seats looked at for a job inside a chain
 MOST_JOBS = 800  # jobs in the search for one chain
 SWEEPS = 4
 MINUTES = 20  # bits that minutes take in a sort key
-KERNELS = ("pairsolve.pairing.ejection",)
+TURNS = 20  # times that upheavals and chains take turns
+UPHEAVALS = 10  # for every job, in all turns together
+CLOSE = 15  # volunteers of a job who are close to it
+LEEWAY = 20  # times the usual way: by so much an upheaval may lengthen ways at first, where it covers as much
+KEPT = 2  # times the leeway: what an existing pair counts in ways
+CHAINS, UPHEAVAL = "pairsolve.pairing.ejection", "pairsolve.pairing.upheaval"
+KERNELS = (CHAINS, UPHEAVAL)
 
 
 def cover_more(problem: Problem, candidates: Candidates, rules: PairRules, rows: Ints, watch: Watch) -> Ints:
@@ -32,51 +42,149 @@ def cover_more(problem: Problem, candidates: Candidates, rules: PairRules, rows:
     watch
         Told after every sweep.
     """
-    single = _for_one(problem)
-    if rules.budgets or rules.cuts or len(rules.quotas) > QUOTAS or not single.any():
+    if not _is_open_to_chains(problem, rules):
         return rows
-    (ejection,) = load(KERNELS, watch)
-    seats = Seats(problem, candidates, rows)
-    job_of_row = problem.group_job[candidates.group]
-    order, seat_first = _nearest_first(problem, candidates, job_of_row, single)
-    use = seat_minutes(problem, job_of_row[order], candidates.minutes[order].astype(np.int64)).astype(np.int32)
-    held = np.where(single, -1, -2).astype(np.int32)
-    mine = rows[single[seats.job]]
-    place_of_row = np.full(len(candidates), -1, np.int32)
-    place_of_row[order] = np.arange(len(order), dtype=np.int32)
-    held[job_of_row[mine]] = place_of_row[mine]
-    caps = np.minimum(problem.max_households, SLOTS)
-    frozen = seats.households_of > caps
-    pair_home, pair_jobs, pair_locked = _pairs(problem, seats, rules, int(caps.max(initial=1)), frozen)
-    faces_left = problem.household_cap - np.bincount(seats.pairs[:, 1], minlength=len(problem.household_cap))
-    bits = np.zeros(problem.num_volunteers, np.int64)
-    room, spare = np.zeros(len(rules.quotas), np.int64), np.zeros(len(rules.quotas), np.int64)
-    for number, (rule, members) in enumerate(rules.quotas):
-        pairs = int(members[seats.pairs[:, 0]].sum())
-        bits |= members.astype(np.int64) << number
-        room[number] = (1 << 40) if rule.max_pairs is None else rule.max_pairs - pairs
-        spare[number] = pairs - rule.min_pairs
-    state = (
-        np.minimum(*problem.budgets) - used_minutes(seats), rules.visits_left(seats),
-        seats.households_of.astype(np.int32),
-        caps.astype(np.int32), rules.least_households.astype(np.int32),
-        np.minimum(faces_left, 1 << 30).astype(np.int32), pair_home, pair_jobs, pair_locked, bits, room, spare,
-    )  # fmt: skip
-    seat_volunteer = np.ascontiguousarray(candidates.volunteer[order])
-    home = np.maximum(problem.job_household, 0).astype(np.int32)
-    rank, fewest = problem.job_priority.astype(np.int32), fewest_visits(problem).astype(np.int32)
+    board = _Board(problem, candidates, rules, rows, watch)
     for sweep in range(SWEEPS):
-        uncovered = np.flatnonzero(held == -1)
-        queue = uncovered[np.argsort(rank[uncovered], kind="stable")].astype(np.int32)
-        gained = ejection.cover(
-            queue, home, rank, fewest, seat_first, seat_volunteer, use, held, frozen.astype(np.int32), *state, LOOK,
-            MOST_JOBS,
-        )  # fmt: skip
-        watch.report("pairing", sweep + 1, SWEEPS, value=int((held == -1).sum()), detail="uncovered jobs, by chains")
+        gained = board.sweep()
+        watch.report("pairing", sweep + 1, SWEEPS, value=board.uncovered, detail="uncovered jobs, by chains")
         if gained == 0 or watch.stopped:
             break
-    chosen = order[held[held >= 0]]
-    return np.sort(np.concatenate([rows[~single[seats.job]], chosen]))
+    return board.rows
+
+
+def stir(problem: Problem, candidates: Candidates, rules: PairRules, rows: Ints, seed: int, watch: Watch) -> Ints:
+    """Return chosen rows that cover more after upheavals and chains in turns, or the same rows where they do not.
+
+    Parameters
+    ----------
+    problem, candidates, rules, rows, watch
+        As for `cover_more`, which comes first.
+    seed
+        Random seed.
+    """
+    if not _is_open_to_chains(problem, rules):
+        return rows
+    board = _Board(problem, candidates, rules, rows, watch)
+    before = board.coverage
+    dice = np.array([(2 * seed + 1) * 88_172_645_463_325_252 & (1 << 62) - 1], np.int64)
+    for turn in range(TURNS):
+        if board.uncovered == 0 or watch.stopped:
+            break
+        board.upheave(UPHEAVALS * board.num_single // TURNS, TURNS - turn, dice)
+        board.sweep()
+        watch.report("pairing", turn + 1, TURNS, value=board.uncovered, detail="uncovered jobs, by upheavals")
+    return board.rows if board.coverage < before else rows
+
+
+def _is_open_to_chains(problem: Problem, rules: PairRules) -> bool:
+    return not rules.budgets and not rules.cuts and len(rules.quotas) <= QUOTAS and bool(_for_one(problem).any())
+
+
+class _Board:
+    """Who helps whom among the jobs for one person, and what is left of everything, as the kernels read and write it.
+
+    Parameters
+    ----------
+    problem, candidates, rules, rows
+        What is asked, and chosen rows.
+    watch
+        Told while the kernels are compiled.
+    """
+
+    def __init__(
+        self, problem: Problem, candidates: Candidates, rules: PairRules, rows: Ints, watch: Watch
+    ) -> None:  # fmt: skip
+        self._problem, self._candidates = problem, candidates
+        self._chains, self._upheaval = load(KERNELS, watch)
+        single = _for_one(problem)
+        seats = Seats(problem, candidates, rows)
+        job_of_row = problem.group_job[candidates.group]
+        self._order, self._first = _nearest_first(problem, candidates, job_of_row, single)
+        self._job_of_seat = job_of_row[self._order]
+        use = seat_minutes(problem, self._job_of_seat, candidates.minutes[self._order].astype(np.int64))
+        self._held = np.where(single, -1, -2).astype(np.int32)
+        place_of_row = np.full(len(candidates), -1, np.int32)
+        place_of_row[self._order] = np.arange(len(self._order), dtype=np.int32)
+        mine = rows[single[seats.job]]
+        self._held[job_of_row[mine]] = place_of_row[mine]
+        self._others = rows[~single[seats.job]]
+        self.num_single = int(single.sum())
+        caps = np.minimum(problem.max_households, SLOTS)
+        frozen = seats.households_of > caps
+        self._rank = (problem.job_priority - problem.job_priority.min(initial=0)).astype(np.int32)
+        self._jobs = np.maximum(problem.job_household, 0).astype(np.int32), self._rank, fewest_visits(problem)
+        self._volunteer = np.ascontiguousarray(candidates.volunteer[self._order])
+        self._use = use.astype(np.int32)
+        faces_left = problem.household_cap - np.bincount(seats.pairs[:, 1], minlength=len(problem.household_cap))
+        bits = np.zeros(problem.num_volunteers, np.int64)
+        room, spare = np.zeros(len(rules.quotas), np.int64), np.zeros(len(rules.quotas), np.int64)
+        for number, (rule, members) in enumerate(rules.quotas):
+            pairs = int(members[seats.pairs[:, 0]].sum())
+            bits |= members.astype(np.int64) << number
+            room[number] = (1 << 40) if rule.max_pairs is None else rule.max_pairs - pairs
+            spare[number] = pairs - rule.min_pairs
+        self._state = (
+            frozen.astype(np.int32), np.minimum(*problem.budgets) - used_minutes(seats), rules.visits_left(seats),
+            seats.households_of.astype(np.int32), caps.astype(np.int32), rules.least_households.astype(np.int32),
+            np.minimum(faces_left, 1 << 30).astype(np.int32),
+            *_pairs(problem, seats, rules, int(caps.max(initial=1)), frozen), bits, room, spare,
+        )  # fmt: skip
+        self._near: tuple[Ints, ...] = ()
+
+    @property
+    def rows(self) -> Ints:
+        """Chosen candidate rows, ascending."""
+        return np.sort(np.concatenate([self._others, self._order[self._held[self._held >= 0]]]))
+
+    @property
+    def uncovered(self) -> int:
+        """Jobs without anybody."""
+        return int((self._held == -1).sum())
+
+    @property
+    def coverage(self) -> list[int]:
+        """Jobs without anybody, by priority class."""
+        return np.bincount(self._rank[self._held == -1], minlength=int(self._rank.max(initial=0)) + 1).tolist()
+
+    def sweep(self) -> int:
+        """Try a chain for every uncovered job, most important first; return how many were covered."""
+        uncovered = np.flatnonzero(self._held == -1)
+        queue = uncovered[np.argsort(self._rank[uncovered], kind="stable")].astype(np.int32)
+        home, rank, visits = self._jobs
+        return int(
+            self._chains.cover(
+                queue, home, rank, visits.astype(np.int32), self._first, self._volunteer, self._use, self._held,
+                *self._state, LOOK, MOST_JOBS,
+            )
+        )  # fmt: skip
+
+    def upheave(self, rounds: int, leeway: int, dice: Ints) -> None:
+        """Give the jobs of close volunteers out anew, many times; `leeway` of `TURNS` ways may get longer."""
+        if not self._near:
+            self._near = self._close()
+        home, rank, visits = self._jobs
+        usual, costs, near_first, near = self._near
+        self._upheaval.upheave(
+            rounds, int(usual[0]) * leeway // TURNS, dice, home, rank, visits.astype(np.int32), self._first,
+            self._volunteer, self._use, costs, near_first, near, self._held, *self._state, LOOK,
+        )  # fmt: skip
+
+    def _close(self) -> tuple[Ints, Ints, Ints, Ints]:
+        """Return the first leeway, what every seat costs in ways, and the jobs every volunteer is close to."""
+        problem = self._problem
+        ways = problem.job_required[self._job_of_seat] * self._candidates.minutes[self._order]
+        held = self._held[self._held >= 0]
+        leeway = LEEWAY * int(ways[held].mean()) if len(held) else 0
+        code = self._volunteer.astype(np.int64) * len(problem.instance.households)
+        code += problem.job_household[self._job_of_seat]
+        running = np.array([v * len(problem.instance.households) + h for v, h in problem.existing], np.int64)
+        costs = (ways - KEPT * leeway * np.isin(code, running)).astype(np.int32)
+        place = np.arange(len(self._order)) - self._first[self._job_of_seat]
+        close = np.flatnonzero(place < CLOSE)
+        close = close[np.argsort(self._volunteer[close], kind="stable")]
+        first = np.searchsorted(self._volunteer[close], np.arange(problem.num_volunteers + 1)).astype(np.int64)
+        return np.array([leeway]), costs, first, self._job_of_seat[close].astype(np.int32)
 
 
 def _for_one(problem: Problem) -> Bools:
@@ -94,7 +202,9 @@ def _nearest_first(problem: Problem, candidates: Candidates, job_of_row: Ints, s
     return order, np.searchsorted(job_of_row[order], np.arange(len(problem.jobs) + 1)).astype(np.int64)
 
 
-def _pairs(problem: Problem, seats: Seats, rules: PairRules, slots: int, frozen: Bools) -> tuple[Ints, Ints, Ints]:
+def _pairs(
+    problem: Problem, seats: Seats, rules: PairRules, slots: int, frozen: Bools
+) -> tuple[Ints, Ints, Ints]:  # fmt: skip
     """Return household, number of jobs and lock of the pairs of each volunteer, shape (volunteers, slots)."""
     home = np.full((problem.num_volunteers, slots), -1, np.int32)
     jobs, locked = np.zeros_like(home), np.zeros_like(home)

@@ -10,7 +10,7 @@ import numpy as np
 from pairsolve.candidates import Candidates
 from pairsolve.options import Options, Watch
 from pairsolve.pairing.clash import clashing_rules
-from pairsolve.pairing.cover import cover_more
+from pairsolve.pairing.cover import cover_more, stir
 from pairsolve.pairing.exact import solve as solve_exactly
 from pairsolve.pairing.flow import FlowBound
 from pairsolve.pairing.greedy import first_plan, without_cuts
@@ -207,17 +207,22 @@ def _search(
     market = Neighbourhoods(problem, candidates, rules, tiers, options.seed)
     first = first_plan(problem, candidates, rules, wished) if before is None else before.rows
     started = cover_more(problem, candidates, rules, without_cuts(problem, candidates, rules, first), watch)
+    if before is None or before.raw:
+        started = stir(problem, candidates, rules, started, options.seed, watch)
     search = Search(market, started, options, watch)
     most = _most_steps(problem, options)
     if candidates.complete:
         search.improve(search.chains(options.seed), most if before is None else most // 8)
     if before is None:
         search.improve(search.sweep(options.seed), most // 4)
+        search.rows = cover_more(problem, candidates, rules, search.rows, watch)
+        search.rows = stir(problem, candidates, rules, search.rows, options.seed, watch)
     if before is not None and before.raw:
         sweep = search.sweep(options.seed)
         for _ in range(ROUNDS_OF_CITY):
             search.improve(sweep, _most_steps_of_city(problem, options) // ROUNDS_OF_CITY)
             search.rows = cover_more(problem, candidates, rules, search.rows, watch)
+            search.rows = stir(problem, candidates, rules, search.rows, options.seed, watch)
     search.rows = without_cuts(problem, candidates, rules, search.rows)
     search.mend()
     if broken(Seats(problem, candidates, search.rows), rules) > 0:
