@@ -9,12 +9,15 @@ from random_instances import random_instance
 
 from pairsolve import candidates
 from pairsolve.calendar import Calendar
+from pairsolve.candidates import Candidates
+from pairsolve.generate import generate
+from pairsolve.instance import Instance
 from pairsolve.options import Watch
-from pairsolve.pairing.cover import cover_more
+from pairsolve.pairing.cover import cover_more, stir
 from pairsolve.pairing.greedy import first_plan, without_cuts
 from pairsolve.pairing.rules import PairRules, broken, visit_room
 from pairsolve.pairing.tiers import Seats, evaluate, tiers_of
-from pairsolve.problem import Problem
+from pairsolve.problem import Ints, Problem
 from pairsolve.timetable import TimeTable
 from pairsolve.travel import Times
 
@@ -38,6 +41,41 @@ def test_chains_cover_no_less_and_break_nothing(first: int) -> None:
             assert broken(after, rules) <= broken(before, rules), f"seed {seed}"
             better += len(after.rows) > len(before.rows)
     assert better > 0
+
+
+def prepared(asked: Instance) -> tuple[Problem, Candidates, PairRules, Ints]:
+    """Return an instance with its candidates, its rules and a plan by chains alone."""
+    problem = Problem.build(asked, Calendar(asked.horizon), Times(asked))
+    timetable = TimeTable(problem)
+    found = candidates.find(problem, timetable, Watch())
+    rules = PairRules.build(problem, timetable)
+    first = without_cuts(problem, found, rules, first_plan(problem, found, rules, np.zeros(0, np.int64)))
+    return problem, found, rules, cover_more(problem, found, rules, first, Watch())
+
+
+@pytest.mark.parametrize("first", range(0, 120, 40))
+def test_upheavals_cover_no_less_and_break_nothing(first: int) -> None:
+    """After chains, coverage is lexicographically no worse, and no rule is broken further."""
+    for seed in range(first, first + 40):
+        problem, found, rules, start = prepared(random_instance(seed))
+        stirred = stir(problem, found, rules, start, seed, Watch())
+        before, after = Seats(problem, found, start), Seats(problem, found, stirred)
+        coverage = tuple(tier for tier in tiers_of(problem) if tier.priority)
+        gained = evaluate(after, coverage) < evaluate(before, coverage)
+        assert gained or np.array_equal(stirred, start), f"seed {seed}"
+        assert broken(after, rules) <= broken(before, rules), f"seed {seed}"
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_upheavals_find_what_no_chain_finds(seed: int) -> None:
+    """In a town with all rules more is covered, nothing is broken further, and the same seed gives the same plan."""
+    problem, found, rules, start = prepared(generate("nanning", households=300, volunteers=180, seed=seed))
+    stirred = stir(problem, found, rules, start, seed, Watch())
+    before, after = Seats(problem, found, start), Seats(problem, found, stirred)
+    coverage = tuple(tier for tier in tiers_of(problem) if tier.priority)
+    assert evaluate(after, coverage) < evaluate(before, coverage)
+    assert broken(after, rules) <= broken(before, rules)
+    assert np.array_equal(stir(problem, found, rules, start, seed, Watch()), stirred)
 
 
 def test_nobody_is_given_more_visits_than_days() -> None:

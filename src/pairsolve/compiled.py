@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -27,6 +28,7 @@ MODULES = (
     "pairsolve.scheduling.fast.place",
     "pairsolve.pairing.city.paths",
     "pairsolve.pairing.ejection",
+    "pairsolve.pairing.upheaval",
     "pairsolve.pairing.city.tree",
     "pairsolve.pairing.loads.best",
     "pairsolve.check.near",
@@ -78,10 +80,42 @@ def load(names: Sequence[str], watch: Watch | None = None) -> tuple[ModuleType, 
     watch
         Told once before a compilation.
     """
-    _forget_stale(names)
-    if watch is not None and not all(map(is_compiled, names)):
-        watch.report("compiling", detail="compiling once, some seconds")
+    prepare(names, watch)
     return tuple(importlib.import_module(name) for name in names)
+
+
+def prepare(names: Sequence[str], watch: Watch | None = None) -> None:
+    """Compile those modules of kernels that no cache knows, every other one in a process beside this one.
+
+    Parameters
+    ----------
+    names
+        Full names of modules that will be loaded sooner or later.
+    watch
+        Told once before a compilation.
+    """
+    _forget_stale(names)
+    missing = [name for name in MODULES if name in names and name not in sys.modules and not is_compiled(name)]
+    if missing and watch is not None:
+        watch.report("compiling", detail="compiling once, some seconds")
+    beside = _compiling_beside(missing[1::2]) if (os.cpu_count() or 1) > 1 else None
+    for name in missing[::2]:
+        importlib.import_module(name)
+    if beside is not None:
+        beside.wait()
+
+
+def _compiling_beside(names: Sequence[str]) -> subprocess.Popen[bytes] | None:
+    """Start to compile some modules in another process; what fails there is compiled here later."""
+    if not names:
+        return None
+    code = f"import sys; sys.path[:] = {sys.path!r}; import {', '.join(names)}"
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-c", code], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+    except OSError:
+        return None
 
 
 def compile_all(processes: int = 2, watch: Watch | None = None) -> tuple[str, ...]:

@@ -18,20 +18,23 @@ from pairsolve._version import __version__
 from pairsolve.calendar import Calendar
 from pairsolve.candidates import Candidates
 from pairsolve.collector import calm
+from pairsolve.compiled import prepare
 from pairsolve.instance import Instance
 from pairsolve.options import Callback, Options, Watch
-from pairsolve.pairing import engine
+from pairsolve.pairing import cover, engine
 from pairsolve.pairing.city.bound import solve_city
 from pairsolve.pairing.city.likely import likely_pairs
-from pairsolve.pairing.city.setup import LARGE, is_compact, is_open, is_pure
+from pairsolve.pairing.city.setup import LARGE, TREES, is_compact, is_open, is_pure
 from pairsolve.pairing.engine import Bound, Pairing
 from pairsolve.pairing.exchange import Exchange
+from pairsolve.pairing.loads import bound as by_loads
 from pairsolve.pairing.rules import PairRules
 from pairsolve.pairing.tiers import Seats, TierSpec, tiers_of
 from pairsolve.plan import Plan, Run
 from pairsolve.problem import Ints, Problem
 from pairsolve.refill import refill
 from pairsolve.scheduling import Assignment, Board, Conflict, Schedule, Scheduler
+from pairsolve.scheduling.fast import engine as fast
 from pairsolve.scheduling.ways import has_many, shorter_ways
 from pairsolve.timetable import TimeTable
 from pairsolve.travel import Times
@@ -39,6 +42,7 @@ from pairsolve.validate import ensure_valid
 
 MOST_ROUNDS = 60
 ROUNDS_OF_LARGE = 2
+OF_REFEREE = "pairsolve.check.knapsack"  # compiled beside the others, because the referee will ask for it
 LISTED = 60_000_000  # possible pairs up to which all are listed: if pricing is not enough, or dates clash
 
 
@@ -103,7 +107,7 @@ def solve(
     tiers = tiers_of(problem)
     rules = PairRules.build(problem, timetable if options.stage == "all" else None)
     candidates, flow, first = _prepared(problem, timetable, tiers, rules, options, watch)
-    loads = engine.bound_loads(problem, candidates, tiers, rules, flow, options, watch)
+    loads = engine.bound_loads(problem, candidates, tiers, first, options, watch)
     pairing, schedule, rounds = _pair_and_schedule(problem, candidates, rules, flow, first, options, watch)
     settled = candidates.complete or pairing.exhausted or watch.stopped
     if not settled and _possible_pairs(problem) <= LISTED:
@@ -171,10 +175,17 @@ def _prepared(
         city = solve_city(problem, timetable, tiers, options.threads, watch)
         if city is not None and (city.solve(len(tiers)) or watch.stopped):
             return city.candidates, city, None
+    searching = (*cover.KERNELS, *(fast.KERNELS if options.stage == "all" else ()))
     if _possible_pairs(problem) > LISTED and is_open(problem):
+        prepare((*TREES, *searching), watch)
         candidates, rows = likely_pairs(problem, timetable, rules, options.threads, watch)
-        return candidates, None, replace(engine.revalued(problem, candidates, None, rows, {}), raw=True)
-    return *_listed(problem, timetable, tiers, watch), None
+        return candidates, None, engine.stirred(problem, candidates, rules, rows, options, watch)
+    candidates, flow = _listed(problem, timetable, tiers, watch)
+    first = None
+    if engine.is_searched(problem, candidates, tiers, rules, flow):
+        prepare((*by_loads.KERNELS, *searching, OF_REFEREE), watch)
+        first = engine.begun(problem, candidates, rules, flow, options, watch)
+    return candidates, flow, first
 
 
 def _listed(

@@ -6,9 +6,11 @@ limit and leave crews, events and what neighbourhoods have decided about them as
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from pairsolve.candidates import Candidates
+from pairsolve.candidates import Candidates, Small
 from pairsolve.compiled import load
 from pairsolve.options import Watch
 from pairsolve.pairing.rules import PairRules, fewest_visits, seat_minutes, used_minutes
@@ -22,9 +24,9 @@ MOST_JOBS = 800  # jobs in the search for one chain
 SWEEPS = 4
 MINUTES = 20  # bits that minutes take in a sort key
 TURNS = 20  # times that upheavals and chains take turns
-UPHEAVALS = 10  # for every job, in all turns together
+UPHEAVALS = 20  # for every job, in all turns together
 CLOSE = 15  # volunteers of a job who are close to it
-LEEWAY = 20  # times the usual way: by so much an upheaval may lengthen ways at first, where it covers as much
+LEEWAY = 12  # times the usual way: by so much an upheaval may lengthen ways at first, where it covers as much
 KEPT = 2  # times the leeway: what an existing pair counts in ways
 CHAINS, UPHEAVAL = "pairsolve.pairing.ejection", "pairsolve.pairing.upheaval"
 KERNELS = (CHAINS, UPHEAVAL)
@@ -113,7 +115,9 @@ class _Board:
         caps = np.minimum(problem.max_households, SLOTS)
         frozen = seats.households_of > caps
         self._rank = (problem.job_priority - problem.job_priority.min(initial=0)).astype(np.int32)
-        self._jobs = np.maximum(problem.job_household, 0).astype(np.int32), self._rank, fewest_visits(problem)
+        self._jobs = (
+            np.maximum(problem.job_household, 0).astype(np.int32), self._rank, fewest_visits(problem).astype(np.int32),
+        )  # fmt: skip
         self._volunteer = np.ascontiguousarray(candidates.volunteer[self._order])
         self._use = use.astype(np.int32)
         faces_left = problem.household_cap - np.bincount(seats.pairs[:, 1], minlength=len(problem.household_cap))
@@ -130,7 +134,7 @@ class _Board:
             np.minimum(faces_left, 1 << 30).astype(np.int32),
             *_pairs(problem, seats, rules, int(caps.max(initial=1)), frozen), bits, room, spare,
         )  # fmt: skip
-        self._near: tuple[Ints, ...] = ()
+        self._near: tuple[Any, ...] = ()
 
     @property
     def rows(self) -> Ints:
@@ -145,16 +149,15 @@ class _Board:
     @property
     def coverage(self) -> list[int]:
         """Jobs without anybody, by priority class."""
-        return np.bincount(self._rank[self._held == -1], minlength=int(self._rank.max(initial=0)) + 1).tolist()
+        return list(np.bincount(self._rank[self._held == -1], minlength=int(self._rank.max(initial=0)) + 1))
 
     def sweep(self) -> int:
         """Try a chain for every uncovered job, most important first; return how many were covered."""
         uncovered = np.flatnonzero(self._held == -1)
         queue = uncovered[np.argsort(self._rank[uncovered], kind="stable")].astype(np.int32)
-        home, rank, visits = self._jobs
         return int(
             self._chains.cover(
-                queue, home, rank, visits.astype(np.int32), self._first, self._volunteer, self._use, self._held,
+                queue, *self._jobs, self._first, self._volunteer, self._use, self._held,
                 *self._state, LOOK, MOST_JOBS,
             )
         )  # fmt: skip
@@ -163,15 +166,14 @@ class _Board:
         """Give the jobs of close volunteers out anew, many times; `leeway` of `TURNS` ways may get longer."""
         if not self._near:
             self._near = self._close()
-        home, rank, visits = self._jobs
-        usual, costs, near_first, near = self._near
+        longest, costs, near_first, near = self._near
         self._upheaval.upheave(
-            rounds, int(usual[0]) * leeway // TURNS, dice, home, rank, visits.astype(np.int32), self._first,
-            self._volunteer, self._use, costs, near_first, near, self._held, *self._state, LOOK,
+            rounds, longest * leeway // TURNS, dice, *self._jobs, self._first, self._volunteer, self._use, costs,
+            near_first, near, self._held, *self._state, LOOK,
         )  # fmt: skip
 
-    def _close(self) -> tuple[Ints, Ints, Ints, Ints]:
-        """Return the first leeway, what every seat costs in ways, and the jobs every volunteer is close to."""
+    def _close(self) -> tuple[int, Small, Ints, Small]:
+        """Return the leeway to begin with, what every seat costs in ways, and the jobs every volunteer is close to."""
         problem = self._problem
         ways = problem.job_required[self._job_of_seat] * self._candidates.minutes[self._order]
         held = self._held[self._held >= 0]
@@ -184,7 +186,7 @@ class _Board:
         close = np.flatnonzero(place < CLOSE)
         close = close[np.argsort(self._volunteer[close], kind="stable")]
         first = np.searchsorted(self._volunteer[close], np.arange(problem.num_volunteers + 1)).astype(np.int64)
-        return np.array([leeway]), costs, first, self._job_of_seat[close].astype(np.int32)
+        return leeway, costs, first, self._job_of_seat[close].astype(np.int32)
 
 
 def _for_one(problem: Problem) -> Bools:

@@ -141,19 +141,38 @@ def pair(
         return _exact(
             problem, candidates, tiers, rules, flow, wished if before is None else before.rows, options, watch
         )
-    return _search(problem, candidates, tiers, rules, flow, wished, before, options, watch)
+    return _search(problem, candidates, tiers, rules, flow, before, options, watch)
 
 
 def begun(
-    problem: Problem, candidates: Candidates, rules: PairRules, flow: Bound | None, watch: Watch
-) -> Ints:  # fmt: skip
-    """Return the rows of a first plan: the relaxation's choice as far as the limits allow, and more by chains."""
+    problem: Problem, candidates: Candidates, rules: PairRules, flow: Bound | None, options: Options, watch: Watch
+) -> Pairing:  # fmt: skip
+    """Return a first plan: the relaxation's choice as far as the limits allow, more by chains and by upheavals."""
     wished = flow.rows if flow is not None and flow.solve(1) else np.zeros(0, np.int64)
-    return cover_more(problem, candidates, rules, first_plan(problem, candidates, rules, wished), watch)
+    rows = without_cuts(problem, candidates, rules, first_plan(problem, candidates, rules, wished))
+    return stirred(problem, candidates, rules, cover_more(problem, candidates, rules, rows, watch), options, watch)
+
+
+def stirred(
+    problem: Problem, candidates: Candidates, rules: PairRules, rows: Ints, options: Options, watch: Watch
+) -> Pairing:  # fmt: skip
+    """Return a first plan after upheavals."""
+    rows = stir(problem, candidates, rules, rows, options.seed, watch)
+    return replace(revalued(problem, candidates, None, rows, {}), raw=True)
+
+
+def is_searched(
+    problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...], rules: PairRules, flow: Bound | None
+) -> bool:
+    """Say whether neither the relaxation's choice nor the exact model will do, so that a first plan is wanted."""
+    if len(candidates) <= EXACT_CANDIDATES:
+        return False
+    settled = flow is not None and len(flow.values) == len(tiers)
+    return not settled or flow is None or broken(Seats(problem, candidates, flow.rows), rules) > 0
 
 
 def bound_loads(
-    problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...], rules: PairRules, flow: Bound | None,
+    problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...], first: Pairing | None,
     options: Options, watch: Watch,
 ) -> LoadBounds:  # fmt: skip
     """Bound by loads what the relaxation leaves open, where all pairs are listed and too many for the exact model.
@@ -161,17 +180,9 @@ def bound_loads(
     The first plan says how much may stay uncovered while a tier after it is bounded. Of very large instances nothing is
     bounded so: their prices would take longer to rise than the search takes to pair them.
     """
-    if not candidates.complete or not EXACT_CANDIDATES < len(candidates) <= LARGE:
+    if first is None or not candidates.complete or len(candidates) > LARGE:
         return LoadBounds()
-    if (
-        flow is not None
-        and len(flow.values) == len(tiers)
-        and broken(Seats(problem, candidates, flow.rows), rules) == 0
-    ):
-        return LoadBounds()
-    rows = begun(problem, candidates, rules, flow, watch)
-    values = evaluate(Seats(problem, candidates, rows), tiers)
-    return bound_by_loads(problem, candidates, tiers, values, options.threads, watch)
+    return bound_by_loads(problem, candidates, tiers, first.values, options.threads, watch)
 
 
 def revalued(problem: Problem, candidates: Candidates, flow: Bound | None, rows: Ints, work: dict[str, int]) -> Pairing:
@@ -201,28 +212,26 @@ def _exact(
 
 def _search(
     problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...], rules: PairRules,
-    flow: Bound | None, wished: Ints, before: Pairing | None, options: Options, watch: Watch,
+    flow: Bound | None, before: Pairing | None, options: Options, watch: Watch,
 ) -> Pairing:  # fmt: skip
-    """Start from the relaxation's choice and improve it by neighbourhoods; after a cut, mend around it only."""
+    """Improve a first plan by neighbourhoods, chains and upheavals in turns; after a cut, mend around it only."""
+    before = before or begun(problem, candidates, rules, flow, options, watch)
     market = Neighbourhoods(problem, candidates, rules, tiers, options.seed)
-    first = first_plan(problem, candidates, rules, wished) if before is None else before.rows
-    started = cover_more(problem, candidates, rules, without_cuts(problem, candidates, rules, first), watch)
-    if before is None or before.raw:
-        started = stir(problem, candidates, rules, started, options.seed, watch)
+    started = before.rows
+    if not before.raw:
+        started = cover_more(problem, candidates, rules, without_cuts(problem, candidates, rules, started), watch)
     search = Search(market, started, options, watch)
-    most = _most_steps(problem, options)
+    most, turns = _most_steps(problem, options), 1
     if candidates.complete:
-        search.improve(search.chains(options.seed), most if before is None else most // 8)
-    if before is None:
-        search.improve(search.sweep(options.seed), most // 4)
+        search.improve(search.chains(options.seed), most if before.raw else most // 8)
+        most //= 4
+    else:
+        most, turns = _most_steps_of_city(problem, options), ROUNDS_OF_CITY
+    sweep = search.sweep(options.seed)
+    for _ in range(turns if before.raw else 0):
+        search.improve(sweep, most // turns)
         search.rows = cover_more(problem, candidates, rules, search.rows, watch)
         search.rows = stir(problem, candidates, rules, search.rows, options.seed, watch)
-    if before is not None and before.raw:
-        sweep = search.sweep(options.seed)
-        for _ in range(ROUNDS_OF_CITY):
-            search.improve(sweep, _most_steps_of_city(problem, options) // ROUNDS_OF_CITY)
-            search.rows = cover_more(problem, candidates, rules, search.rows, watch)
-            search.rows = stir(problem, candidates, rules, search.rows, options.seed, watch)
     search.rows = without_cuts(problem, candidates, rules, search.rows)
     search.mend()
     if broken(Seats(problem, candidates, search.rows), rules) > 0:
@@ -231,8 +240,7 @@ def _search(
         search.free(np.arange(len(problem.jobs)))
         if broken(Seats(problem, candidates, search.rows), rules) > 0:
             return _contradiction(problem, candidates, rules, options)
-    searched = None if before is None else before.searched
-    return _answer(problem, candidates, tiers, search.rows, flow, searched, {"neighbourhoods": search.steps})
+    return _answer(problem, candidates, tiers, search.rows, flow, before.searched, {"neighbourhoods": search.steps})
 
 
 def _most_steps(problem: Problem, options: Options) -> int:

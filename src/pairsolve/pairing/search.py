@@ -32,6 +32,7 @@ BATCH = 4
 CANDIDATES_PER_GROUP = 10
 EFFORT = 0.05
 MENDING = 4  # nearest candidates tried for a volunteer who lacks households
+PERSISTENT = 4  # times that chains are looked for for every job of the most important class, before all
 POOL_FROM = 40  # steps below which processes cost more than they save
 
 
@@ -203,7 +204,7 @@ class Search:
     def chains(self, seed: int) -> Iterator[Ints]:
         """Yield households with uncovered jobs that have candidates, each with the households it might displace.
 
-        Ends when a whole round over them has covered nothing more.
+        Those of more important jobs come first. Ends when a whole round over them has covered nothing more.
         """
         problem = self.market.problem
         random = np.random.Generator(np.random.PCG64(seed))
@@ -215,8 +216,9 @@ class Search:
             if len(open_jobs) in (0, before):
                 return
             before = len(open_jobs)
-            households = np.unique(problem.job_household[open_jobs])
-            for household in households[np.argsort(random.random(len(households)))].tolist():
+            order = open_jobs[np.lexsort((random.random(len(open_jobs)), problem.job_priority[open_jobs]))]
+            foremost = order[problem.job_priority[order] == problem.job_priority[order[0]]]
+            for household in problem.job_household[[*np.tile(foremost, PERSISTENT), *order]].tolist():
                 yield self.market.chain(household, self.rows, random)
 
     def sweep(self, seed: int) -> Iterator[Ints]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from pairsolve.compiled import kernel
-from pairsolve.pairing.ejection import book, fits, may_go, unlink
+from pairsolve.pairing.bookings import book, fits, may_go, unlink
 
 I4, I8 = "int32[::1]", "int64[::1]"
 TABLE = "int32[:,::1]"
@@ -80,7 +80,11 @@ def upheave(
     lost = np.zeros(classes, np.int64)
     stamp = np.full(num_jobs, -1, np.int64)
     chosen = np.empty(8, np.int32)
-    touched, origin, key = np.empty(MOST_TOUCHED, np.int32), np.empty(MOST_TOUCHED, np.int64), np.empty(MOST_TOUCHED, np.int64)
+    touched, origin, key = (
+        np.empty(MOST_TOUCHED, np.int32),
+        np.empty(MOST_TOUCHED, np.int64),
+        np.empty(MOST_TOUCHED, np.int64),
+    )
     improved = 0
     for number in range(rounds):
         if num_open == 0:
@@ -132,7 +136,6 @@ def upheave(
                     lost[rank[job]] += 1
                     cost -= seat_cost[seat]
                 job = following
-        taken = size
         if stamp[root] != number:
             touched[size], origin[size] = root, -1
             stamp[root] = number
