@@ -30,7 +30,7 @@ UNPROVEN = "no plan was found that keeps every minimum and every locked pair; th
 EXACT_EFFORT = 1.0
 MOST_STEPS = 700
 WORK_OF_CITY = 40_000_000  # neighbourhoods × households
-ROUNDS_OF_CITY = 3  # chains find new room after neighbourhoods have moved people
+TURNS_OF_CITY = 3  # chains and upheavals find new room after neighbourhoods have moved people
 
 
 class Bound(Protocol):
@@ -221,17 +221,20 @@ def _search(
     if not before.raw:
         started = cover_more(problem, candidates, rules, without_cuts(problem, candidates, rules, started), watch)
     search = Search(market, started, options, watch)
-    most, turns = _most_steps(problem, options), 1
     if candidates.complete:
-        search.improve(search.chains(options.seed), most if before.raw else most // 8)
-        most //= 4
+        most, turns = _most_steps(problem, options), 1
+        around_open, anywhere = most, most // 4
     else:
-        most, turns = _most_steps_of_city(problem, options), ROUNDS_OF_CITY
+        most, turns = _most_steps_of_city(problem, options), TURNS_OF_CITY
+        around_open, anywhere = 2 * most // 3, most // 3
+    if not before.raw and candidates.complete:
+        search.improve(search.chains(options.seed), around_open // 8)
     sweep = search.sweep(options.seed)
-    for _ in range(turns if before.raw else 0):
-        search.improve(sweep, most // turns)
+    for turn in range(turns if before.raw else 0):
+        search.improve(search.chains(options.seed + turn), around_open // turns)
+        search.improve(sweep, anywhere // turns)
         search.rows = cover_more(problem, candidates, rules, search.rows, watch)
-        search.rows = stir(problem, candidates, rules, search.rows, options.seed, watch)
+        search.rows = stir(problem, candidates, rules, search.rows, options.seed + turn, watch)
     search.rows = without_cuts(problem, candidates, rules, search.rows)
     search.mend()
     if broken(Seats(problem, candidates, search.rows), rules) > 0:
