@@ -24,7 +24,7 @@ MOST_JOBS = 800  # jobs in the search for one chain
 SWEEPS = 4
 MINUTES = 20  # bits that minutes take in a sort key
 TURNS = 20  # times that upheavals and chains take turns
-UPHEAVALS = 20  # for every job, in all turns together
+UPHEAVALS, MOST_UPHEAVALS = 20, 1_000_000  # for every job, in all turns together; and for all jobs
 CLOSE = 15  # volunteers of a job who are close to it
 LEEWAY = 12  # times the usual way: by so much an upheaval may lengthen ways at first, where it covers as much
 KEPT = 2  # times the leeway: what an existing pair counts in ways
@@ -70,10 +70,11 @@ def stir(problem: Problem, candidates: Candidates, rules: PairRules, rows: Ints,
     board = _Board(problem, candidates, rules, rows, watch)
     before = board.coverage
     dice = np.array([(2 * seed + 1) * 88_172_645_463_325_252 & (1 << 62) - 1], np.int64)
+    rounds = min(UPHEAVALS * board.num_single, MOST_UPHEAVALS) // TURNS
     for turn in range(TURNS):
         if board.uncovered == 0 or watch.stopped:
             break
-        board.upheave(UPHEAVALS * board.num_single // TURNS, TURNS - turn, dice)
+        board.upheave(rounds, TURNS - turn, dice)
         board.sweep()
         watch.report("pairing", turn + 1, TURNS, value=board.uncovered, detail="uncovered jobs, by upheavals")
     return board.rows if board.coverage < before else rows
