@@ -6,9 +6,12 @@ limit and leave crews, events and what neighbourhoods have decided about them as
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from pairsolve.candidates import Candidates, Small
 from pairsolve.compiled import load
@@ -16,6 +19,7 @@ from pairsolve.options import Watch
 from pairsolve.pairing.rules import PairRules, fewest_visits, seat_minutes, used_minutes
 from pairsolve.pairing.tiers import Seats
 from pairsolve.problem import Bools, Ints, Problem
+from pairsolve.travel import CrowTimes
 
 SLOTS = 64  # pairs of a volunteer that chains can tell apart
 QUOTAS = 62  # team quotas that fit the bits of a number
@@ -27,6 +31,9 @@ TURNS = 20  # times that upheavals and chains take turns
 UPHEAVALS, MOST_UPHEAVALS = 20, 1_000_000  # for every job, in all turns together; and for all jobs
 CLOSE = 15  # volunteers of a job who are close to it
 LEEWAY = 12  # times the usual way: by so much an upheaval may lengthen ways at first, where it covers as much
+LARGE_TOWN = 5_000  # jobs from which both halves of a town are upheaved side by side
+TURNING = 2.4  # radians by which the line between them turns
+SEEDLING = 88_172_645_463_325_252
 KEPT = 2  # times the leeway: what an existing pair counts in ways
 CHAINS, UPHEAVAL = "pairsolve.pairing.ejection", "pairsolve.pairing.upheaval"
 KERNELS = (CHAINS, UPHEAVAL)
@@ -55,26 +62,28 @@ def cover_more(problem: Problem, candidates: Candidates, rules: PairRules, rows:
     return board.rows
 
 
-def stir(problem: Problem, candidates: Candidates, rules: PairRules, rows: Ints, seed: int, watch: Watch) -> Ints:
+def stir(
+    problem: Problem, candidates: Candidates, rules: PairRules, rows: Ints, seed: int, threads: int, watch: Watch
+) -> Ints:  # fmt: skip
     """Return chosen rows that cover more after upheavals and chains in turns, or the same rows where they do not.
 
     Parameters
     ----------
     problem, candidates, rules, rows, watch
         As for `cover_more`, which comes first.
-    seed
-        Random seed.
+    seed, threads
+        Random seed, and threads used; the answer does not depend on these.
     """
     if not _is_open_to_chains(problem, rules):
         return rows
     board = _Board(problem, candidates, rules, rows, watch)
     before = board.coverage
-    dice = np.array([(2 * seed + 1) * 88_172_645_463_325_252 & (1 << 62) - 1], np.int64)
+    dice = [np.array([(4 * seed + 2 * side + 1) * SEEDLING & (1 << 62) - 1], np.int64) for side in range(board.sides)]
     rounds = min(UPHEAVALS * board.num_single, MOST_UPHEAVALS) // TURNS
     for turn in range(TURNS):
         if board.uncovered == 0 or watch.stopped:
             break
-        board.upheave(rounds, TURNS - turn, dice)
+        board.upheave(rounds, TURNS - turn, dice, threads)
         board.sweep()
         watch.report("pairing", turn + 1, TURNS, value=board.uncovered, detail="uncovered jobs, by upheavals")
     return board.rows if board.coverage < before else rows
@@ -136,11 +145,17 @@ class _Board:
             *_pairs(problem, seats, rules, int(caps.max(initial=1)), frozen), bits, room, spare,
         )  # fmt: skip
         self._near: tuple[Any, ...] = ()
+        self._map = _flat_map(problem) if self.num_single >= LARGE_TOWN else None
 
     @property
     def rows(self) -> Ints:
         """Chosen candidate rows, ascending."""
         return np.sort(np.concatenate([self._others, self._order[self._held[self._held >= 0]]]))
+
+    @property
+    def sides(self) -> int:
+        """How many parts of the town are upheaved side by side."""
+        return 1 if self._map is None else 2
 
     @property
     def uncovered(self) -> int:
@@ -163,15 +178,47 @@ class _Board:
             )
         )  # fmt: skip
 
-    def upheave(self, rounds: int, leeway: int, dice: Ints) -> None:
-        """Give the jobs of close volunteers out anew, many times; `leeway` of `TURNS` ways may get longer."""
+    def upheave(self, rounds: int, leeway: int, dice: Sequence[Ints], threads: int) -> None:
+        """Give the jobs of close volunteers out anew, many times; `leeway` of `TURNS` ways may get longer.
+
+        Both sides of a line through a large town are upheaved side by side; the line turns from time to time.
+        """
         if not self._near:
             self._near = self._close()
         longest, costs, near_first, near = self._near
-        self._upheaval.upheave(
-            rounds, longest * leeway // TURNS, dice, *self._jobs, self._first, self._volunteer, self._use, costs,
-            near_first, near, self._held, *self._state, LOOK,
-        )  # fmt: skip
+        volunteer_side, job_side = self._sides(leeway)
+        frozen, *state, room, spare = self._state
+        parts = [((room + side) // len(dice), (spare + side) // len(dice)) for side in range(len(dice))]
+
+        def half(side: int) -> None:
+            self._upheaval.upheave(
+                rounds // len(dice), longest * leeway // TURNS, dice[side], side, job_side, *self._jobs, self._first,
+                self._volunteer, self._use, costs, near_first, near, self._held,
+                frozen | (volunteer_side != side), *state, *parts[side], LOOK,
+            )  # fmt: skip
+
+        with ThreadPoolExecutor(min(threads, len(dice))) as pool:
+            list(pool.map(half, range(len(dice))))
+        room[:], spare[:] = (sum(part) for part in zip(*parts, strict=True))
+
+    def _sides(self, turn: int) -> tuple[Small, Small]:
+        """Return the side of every volunteer and of every job; a household of both sides is nobody's, −1."""
+        problem = self._problem
+        volunteer_side = np.zeros(problem.num_volunteers, np.int32)
+        if self._map is None:
+            return volunteer_side, np.zeros(len(self._held), np.int32)
+        across = self._map @ (np.cos(turn * TURNING), np.sin(turn * TURNING))
+        beyond = across > np.median(across[: problem.num_volunteers])
+        volunteer_side[:] = beyond[: problem.num_volunteers]
+        job_side = beyond[problem.job_place].astype(np.int32)
+        helped = np.flatnonzero(self._held >= 0)
+        job_side[helped] = volunteer_side[self._volunteer[self._held[helped]]]
+        home, single = self._jobs[0], self._held != -2
+        low, high = (np.full(len(problem.instance.households), start, np.int32) for start in (1, 0))
+        np.minimum.at(low, home[single], job_side[single])
+        np.maximum.at(high, home[single], job_side[single])
+        job_side[low[home] < high[home]] = -1
+        return volunteer_side, job_side
 
     def _close(self) -> tuple[int, Small, Ints, Small]:
         """Return the leeway to begin with, what every seat costs in ways, and the jobs every volunteer is close to."""
@@ -188,6 +235,14 @@ class _Board:
         close = close[np.argsort(self._volunteer[close], kind="stable")]
         first = np.searchsorted(self._volunteer[close], np.arange(problem.num_volunteers + 1)).astype(np.int64)
         return leeway, costs, first, self._job_of_seat[close].astype(np.int32)
+
+
+def _flat_map(problem: Problem) -> npt.NDArray[np.float64] | None:
+    """Return all places on a plane, shape (places, 2), or None where travel is not as the crow flies."""
+    if not isinstance(problem.times.metric, CrowTimes):
+        return None
+    around = problem.times.metric.points - problem.times.metric.points.mean(axis=0)
+    return np.asarray(around @ np.linalg.svd(around, full_matrices=False)[2][:2].T)
 
 
 def _for_one(problem: Problem) -> Bools:

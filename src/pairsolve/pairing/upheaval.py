@@ -33,14 +33,14 @@ def draw(state: Any, below: int) -> int:
 
 
 @kernel(
-    f"int64(int64,int64,{I8},{I4},{I4},{I4},{I8},{I4},{I4},{I4},{I8},{I4},{I4},{I4},{I8},{I8},{I4},{I4},{I4},{I4},"
-    f"{TABLE},{TABLE},{TABLE},{I8},{I8},{I8},int64)"
+    f"int64(int64,int64,{I8},int64,{I4},{I4},{I4},{I4},{I8},{I4},{I4},{I4},{I8},{I4},{I4},{I4},{I8},{I8},{I4},{I4},{I4},"
+    f"{I4},{TABLE},{TABLE},{TABLE},{I8},{I8},{I8},int64)"
 )
 def upheave(
-    rounds: int, leeway: int, state: Any, home: Any, rank: Any, visits: Any, seat_first: Any, seat_volunteer: Any,
-    seat_use: Any, seat_cost: Any, near_first: Any, near: Any, held: Any, frozen: Any, left: Any, visits_left: Any,
-    pairs: Any, caps: Any, least: Any, faces_left: Any, pair_home: Any, pair_jobs: Any, pair_locked: Any,
-    quota_bits: Any, quota_room: Any, quota_spare: Any, look: int,
+    rounds: int, leeway: int, state: Any, side: int, sides: Any, home: Any, rank: Any, visits: Any, seat_first: Any,
+    seat_volunteer: Any, seat_use: Any, seat_cost: Any, near_first: Any, near: Any, held: Any, frozen: Any, left: Any,
+    visits_left: Any, pairs: Any, caps: Any, least: Any, faces_left: Any, pair_home: Any, pair_jobs: Any,
+    pair_locked: Any, quota_bits: Any, quota_room: Any, quota_spare: Any, look: int,
 ) -> int:  # fmt: skip
     """Upheave around uncovered jobs, one after another; return how often more was covered.
 
@@ -53,6 +53,8 @@ def upheave(
         How many upheavals, and what the first may cost.
     state
         State of the random numbers, shape (1,); changed in place.
+    side, sides
+        Only jobs of this side are touched; whoever is frozen must be all volunteers that others touch meanwhile.
     home, rank, visits, seat_first, seat_volunteer, seat_use, held, frozen, left, …, quota_spare
         As for `pairsolve.pairing.ejection.cover`.
     seat_cost
@@ -67,6 +69,8 @@ def upheave(
     open_jobs, place = np.empty(num_jobs, np.int32), np.full(num_jobs, -1, np.int32)
     num_open = 0
     for job in range(num_jobs):
+        if sides[job] != side:
+            continue
         if held[job] >= 0:
             volunteer = seat_volunteer[held[job]]
             after[job] = first[volunteer]
@@ -143,7 +147,9 @@ def upheave(
         for i in range(count):
             for j in range(near_first[chosen[i]], near_first[chosen[i] + 1]):
                 job = near[j]
-                if held[job] == -1 and stamp[job] != number and size < MOST_TOUCHED and draw(state, 2) == 0:
+                if sides[job] != side or held[job] != -1:
+                    continue
+                if stamp[job] != number and size < MOST_TOUCHED and draw(state, 2) == 0:
                     touched[size], origin[size] = job, -1
                     stamp[job] = number
                     size += 1
