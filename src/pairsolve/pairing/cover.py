@@ -33,7 +33,7 @@ CLOSE = 15  # volunteers of a job who are close to it
 LEEWAY = 12  # times the usual way: by so much an upheaval may lengthen ways at first, where it covers as much
 LARGE_TOWN = 5_000  # jobs from which both halves of a town are upheaved side by side
 TURNING = 2.4  # radians by which the line between them turns
-SEEDLING = 88_172_645_463_325_252
+SEEDLING = 88_172_645_463_325_252  # random numbers begin at a multiple of it
 KEPT = 2  # times the leeway: what an existing pair counts in ways
 CHAINS, UPHEAVAL = "pairsolve.pairing.ejection", "pairsolve.pairing.upheaval"
 KERNELS = (CHAINS, UPHEAVAL)
@@ -207,7 +207,7 @@ class _Board:
         volunteer_side = np.zeros(problem.num_volunteers, np.int32)
         if self._map is None:
             return volunteer_side, np.zeros(len(self._held), np.int32)
-        across = self._map @ (np.cos(turn * TURNING), np.sin(turn * TURNING))
+        across = np.cos(turn * TURNING) * self._map[0] + np.sin(turn * TURNING) * self._map[1]
         beyond = across > np.median(across[: problem.num_volunteers])
         volunteer_side[:] = beyond[: problem.num_volunteers]
         job_side = beyond[problem.job_place].astype(np.int32)
@@ -238,11 +238,11 @@ class _Board:
 
 
 def _flat_map(problem: Problem) -> npt.NDArray[np.float64] | None:
-    """Return all places on a plane, shape (places, 2), or None where travel is not as the crow flies."""
+    """Return longitude and latitude of all places, shape (2, places); None where travel is not as the crow flies."""
     if not isinstance(problem.times.metric, CrowTimes):
         return None
-    around = problem.times.metric.points - problem.times.metric.points.mean(axis=0)
-    return np.asarray(around @ np.linalg.svd(around, full_matrices=False)[2][:2].T)
+    x, y, z = problem.times.metric.points.T
+    return np.array([np.arctan2(y, x), np.arcsin(np.clip(z, -1.0, 1.0))])
 
 
 def _for_one(problem: Problem) -> Bools:
