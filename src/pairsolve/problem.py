@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property, reduce
 from itertools import pairwise
-from math import ceil
 from operator import and_
 from typing import Any
 
@@ -21,7 +19,7 @@ from pairsolve.calendar import Calendar, DayMasks
 from pairsolve.holders import Holders
 from pairsolve.instance import Area, Instance, Team, Volunteer
 from pairsolve.jobs import Job, SeatGroup, jobs_of
-from pairsolve.rules import NeighbourRule, TargetRule, TeamQuotaRule, TeamScopeRule
+from pairsolve.rules import NeighbourRule, TargetRule, TeamQuotaRule, TeamScopeRule, target_level
 from pairsolve.travel import Times
 
 Ints = npt.NDArray[np.int64]
@@ -187,6 +185,15 @@ class Problem:
         for number in range(self.num_needs):
             needs[self.jobs[number].household].append(number)
         return tuple(map(tuple, needs))
+
+    @cached_property
+    def running(self) -> dict[int, list[tuple[int, int]]]:
+        """Volunteer and value of the existing pairs of each household; those of households without needs under −1."""
+        pairs: dict[int, list[tuple[int, int]]] = {}
+        for (volunteer, household), number in self.existing.items():
+            home = household if self.household_needs[household] else -1
+            pairs.setdefault(home, []).append((volunteer, self.instance.pairs[number].value))
+        return pairs
 
     @cached_property
     def simple(self) -> Bools:
@@ -361,19 +368,6 @@ def subtree(nodes: Sequence[Area] | Sequence[Team], root: str) -> frozenset[str]
         found.update(below)
         queue += below
     return frozenset(found)
-
-
-def target_level(rule: TargetRule, total: int) -> int:
-    """Return what a target asks for, given the total of its unit over its needs.
-
-    Examples
-    --------
-    >>> target_level(TargetRule(id="t", share=0.9), 11)
-    10
-    """
-    if rule.count is not None:
-        return rule.count
-    return ceil(Fraction(repr(rule.share or 0.0)) * total)
 
 
 def scope_of_volunteers(problem: Problem) -> tuple[tuple[frozenset[str], Bools], ...]:

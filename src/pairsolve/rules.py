@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import date
+from fractions import Fraction
+from math import ceil
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints, WithJsonSchema
@@ -261,3 +263,16 @@ class DatedException(Model):
         if self.last is not None and self.last < self.first:
             raise Fault("last", f"{self.last} is before first {self.first}; exchange them")
         return self
+
+
+def target_level(rule: TargetRule, total: int) -> int:
+    """Return what a target asks for, given the total of its unit over its needs.
+
+    Examples
+    --------
+    >>> target_level(TargetRule(id="t", share=0.9), 11)
+    10
+    """
+    if rule.count is not None:
+        return rule.count
+    return ceil(Fraction(repr(rule.share or 0.0)) * total)

@@ -290,9 +290,7 @@ def _partners(problem: Problem, jobs: Ints, fixed: Seats) -> Bools:
     """Return the volunteers who are paired with the jobs' households today, or who still lack households."""
     households = {int(h) for h in problem.job_household[jobs] if h >= 0}
     partners = np.zeros(problem.num_volunteers, np.bool_)
-    for pair in problem.instance.pairs:
-        if problem.household_number[pair.household] in households:
-            partners[problem.volunteer_number[pair.volunteer]] = True
+    partners[[volunteer for home in households for volunteer, _ in problem.running.get(home, ())]] = True
     partners |= problem.min_households > fixed.households_of
     return partners
 

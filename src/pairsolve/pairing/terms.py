@@ -23,9 +23,11 @@ def targets(m: PairModel, tier: TierSpec) -> Linear:
     """What is missing to the targets."""
     short = []
     constant = 0
+    is_free = np.zeros(len(m.problem.jobs), np.bool_)
+    is_free[m.free] = True
     for needs, unit, level in m.problem.targets:
         reached = int(unit[m.fixed.covered[needs]].sum())
-        free = np.flatnonzero(np.isin(needs, m.free))
+        free = np.flatnonzero(is_free[needs])
         counted = [(int(unit[place]), m.y[int(needs[place])]) for place in free]
         constant += 0 if counted else max(0, level - reached)
         if level > reached and counted:
@@ -58,10 +60,10 @@ def neighbour(m: PairModel, tier: TierSpec) -> Linear:
 
 def continuity(m: PairModel, tier: TierSpec) -> Linear:
     """Value of the existing pairs that end."""
-    values = {pair: m.problem.instance.pairs[number].value for pair, number in m.problem.existing.items()}
-    kept = [(m.z[pair], value) for pair, value in values.items() if pair in m.z]
-    needy = m.problem.household_needs
-    constant = sum(value for pair, value in values.items() if pair[1] in m.household_set or not needy[pair[1]])
+    homes = (-1, *sorted(m.household_set))
+    ended = [(volunteer, home, value) for home in homes for volunteer, value in m.problem.running.get(home, ())]
+    kept = [(m.z[volunteer, home], value) for volunteer, home, value in ended if (volunteer, home) in m.z]
+    constant = sum(value for _, _, value in ended)
     return [z for z, _ in kept], [-value for _, value in kept], constant
 
 
