@@ -12,7 +12,7 @@ from pairsolve.calendar import Calendar
 from pairsolve.candidates import Candidates
 from pairsolve.generate import generate
 from pairsolve.instance import Instance
-from pairsolve.options import Watch
+from pairsolve.options import Options, Watch
 from pairsolve.pairing import cover
 from pairsolve.pairing.cover import cover_more, stir
 from pairsolve.pairing.greedy import first_plan, without_cuts
@@ -59,7 +59,7 @@ def test_upheavals_cover_no_less_and_break_nothing(first: int) -> None:
     """After chains, coverage is lexicographically no worse, and no rule is broken further."""
     for seed in range(first, first + 40):
         problem, found, rules, start = prepared(random_instance(seed))
-        stirred = stir(problem, found, rules, start, seed, 1, Watch())
+        stirred = stir(problem, found, rules, start, seed, Options(threads=1), Watch())
         before, after = Seats(problem, found, start), Seats(problem, found, stirred)
         coverage = tuple(tier for tier in tiers_of(problem) if tier.priority)
         gained = evaluate(after, coverage) < evaluate(before, coverage)
@@ -71,24 +71,25 @@ def test_upheavals_cover_no_less_and_break_nothing(first: int) -> None:
 def test_upheavals_find_what_no_chain_finds(seed: int) -> None:
     """In a town with all rules more is covered, nothing is broken further, and the same seed gives the same plan."""
     problem, found, rules, start = prepared(generate("nanning", households=300, volunteers=180, seed=seed))
-    stirred = stir(problem, found, rules, start, seed, 1, Watch())
+    stirred = stir(problem, found, rules, start, seed, Options(threads=1), Watch())
     before, after = Seats(problem, found, start), Seats(problem, found, stirred)
     coverage = tuple(tier for tier in tiers_of(problem) if tier.priority)
     assert evaluate(after, coverage) < evaluate(before, coverage)
     assert broken(after, rules) <= broken(before, rules)
-    assert np.array_equal(stir(problem, found, rules, start, seed, 1, Watch()), stirred)
+    assert np.array_equal(stir(problem, found, rules, start, seed, Options(threads=1), Watch()), stirred)
+    assert np.array_equal(stir(problem, found, rules, start, seed, Options(work_limit=0), Watch()), start)
 
 
 def test_both_halves_of_a_town_may_be_upheaved_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
     """More is covered, nothing is broken further, and one thread finds the same plan as two."""
     monkeypatch.setattr(cover, "LARGE_TOWN", 10)
     problem, found, rules, start = prepared(generate("nanning", households=300, volunteers=180, seed=3))
-    stirred = stir(problem, found, rules, start, 3, 2, Watch())
+    stirred = stir(problem, found, rules, start, 3, Options(threads=2), Watch())
     before, after = Seats(problem, found, start), Seats(problem, found, stirred)
     coverage = tuple(tier for tier in tiers_of(problem) if tier.priority)
     assert evaluate(after, coverage) < evaluate(before, coverage)
     assert broken(after, rules) <= broken(before, rules)
-    assert np.array_equal(stir(problem, found, rules, start, 3, 1, Watch()), stirred)
+    assert np.array_equal(stir(problem, found, rules, start, 3, Options(threads=1), Watch()), stirred)
 
 
 def test_nobody_is_given_more_visits_than_days() -> None:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from pairsolve.candidates import Candidates, Small
 from pairsolve.compiled import load
-from pairsolve.options import Watch
+from pairsolve.options import Options, Watch
 from pairsolve.pairing.rules import PairRules, fewest_visits, seat_minutes, used_minutes
 from pairsolve.pairing.tiers import Seats
 from pairsolve.problem import Bools, Ints, Problem
@@ -29,6 +29,7 @@ SWEEPS = 4
 MINUTES = 20  # bits that minutes take in a sort key
 TURNS = 20  # times that upheavals and chains take turns
 UPHEAVALS, MOST_UPHEAVALS = 20, 1_000_000  # for every job, in all turns together; and for all jobs
+OF_STEP = 300  # upheavals in the time of one neighbourhood
 CLOSE = 15  # volunteers of a job who are close to it
 LEEWAY = 12  # times the usual way: by so much an upheaval may lengthen ways at first, where it covers as much
 LARGE_TOWN = 5_000  # jobs from which both halves of a town are upheaved side by side
@@ -63,7 +64,7 @@ def cover_more(problem: Problem, candidates: Candidates, rules: PairRules, rows:
 
 
 def stir(
-    problem: Problem, candidates: Candidates, rules: PairRules, rows: Ints, seed: int, threads: int, watch: Watch
+    problem: Problem, candidates: Candidates, rules: PairRules, rows: Ints, seed: int, options: Options, watch: Watch
 ) -> Ints:  # fmt: skip
     """Return chosen rows that cover more after upheavals and chains in turns, or the same rows where they do not.
 
@@ -71,19 +72,23 @@ def stir(
     ----------
     problem, candidates, rules, rows, watch
         As for `cover_more`, which comes first.
-    seed, threads
-        Random seed, and threads used; the answer does not depend on these.
+    seed
+        Random seed.
+    options
+        A work limit ends it sooner; the answer does not depend on the number of threads.
     """
-    if not _is_open_to_chains(problem, rules):
+    if options.work_limit == 0 or not _is_open_to_chains(problem, rules):
         return rows
     board = _Board(problem, candidates, rules, rows, watch)
     before = board.coverage
     dice = [np.array([(4 * seed + 2 * side + 1) * SEEDLING & (1 << 62) - 1], np.int64) for side in range(board.sides)]
     rounds = min(UPHEAVALS * board.num_single, MOST_UPHEAVALS) // TURNS
+    if options.work_limit is not None:
+        rounds = min(rounds, options.work_limit * OF_STEP // TURNS)
     for turn in range(TURNS):
         if board.uncovered == 0 or watch.stopped:
             break
-        board.upheave(rounds, TURNS - turn, dice, threads)
+        board.upheave(rounds, TURNS - turn, dice, options.threads)
         board.sweep()
         watch.report("pairing", turn + 1, TURNS, value=board.uncovered, detail="uncovered jobs, by upheavals")
     return board.rows if board.coverage < before else rows

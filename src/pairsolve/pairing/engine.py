@@ -157,7 +157,7 @@ def stirred(
     problem: Problem, candidates: Candidates, rules: PairRules, rows: Ints, options: Options, watch: Watch
 ) -> Pairing:  # fmt: skip
     """Return a first plan after upheavals."""
-    rows = stir(problem, candidates, rules, rows, options.seed, options.threads, watch)
+    rows = stir(problem, candidates, rules, rows, options.seed, options, watch)
     return replace(revalued(problem, candidates, None, rows, {}), raw=True)
 
 
@@ -234,7 +234,7 @@ def _search(
         search.improve(search.chains(options.seed + turn), around_open // turns)
         search.improve(sweep, anywhere // turns)
         search.rows = cover_more(problem, candidates, rules, search.rows, watch)
-        search.rows = stir(problem, candidates, rules, search.rows, options.seed + turn, options.threads, watch)
+        search.rows = stir(problem, candidates, rules, search.rows, options.seed + turn, options, watch)
     search.rows = without_cuts(problem, candidates, rules, search.rows)
     search.mend()
     if broken(Seats(problem, candidates, search.rows), rules) > 0:
