@@ -20,6 +20,15 @@ def slot_of(volunteer: int, household: int, pair_home: Any) -> int:
 
 
 @kernel()
+def allowed(bits: int, quota_left: Any) -> bool:
+    """Say whether all team quotas with a bit have something left."""
+    for quota in range(len(quota_left)):
+        if (bits >> quota) & 1 and quota_left[quota] <= 0:
+            return False
+    return True
+
+
+@kernel()
 def fits(
     volunteer: int, household: int, use: int, visits: int, left: Any, visits_left: Any, pairs: Any, caps: Any,
     faces_left: Any, pair_home: Any, quota_bits: Any, quota_room: Any,
@@ -31,11 +40,7 @@ def fits(
         return True
     if pairs[volunteer] >= caps[volunteer] or faces_left[household] <= 0:
         return False
-    bits = quota_bits[volunteer]
-    for quota in range(len(quota_room)):
-        if (bits >> quota) & 1 and quota_room[quota] <= 0:
-            return False
-    return True
+    return allowed(quota_bits[volunteer], quota_room)
 
 
 @kernel()
@@ -49,11 +54,7 @@ def may_go(
         return True
     if pair_locked[volunteer, slot] > 0 or pairs[volunteer] <= least[volunteer]:
         return False
-    bits = quota_bits[volunteer]
-    for quota in range(len(quota_spare)):
-        if (bits >> quota) & 1 and quota_spare[quota] <= 0:
-            return False
-    return True
+    return allowed(quota_bits[volunteer], quota_spare)
 
 
 @kernel()
@@ -92,3 +93,36 @@ def unlink(job: int, volunteer: int, first: Any, after: Any) -> None:
     while after[at] != job:
         at = after[at]
     after[at] = after[job]
+
+
+@kernel()
+def give(
+    job: int, seat: int, home: Any, visits: Any, seat_volunteer: Any, seat_use: Any, held: Any, first: Any, after: Any,
+    left: Any, visits_left: Any, pairs: Any, faces_left: Any, pair_home: Any, pair_jobs: Any, quota_bits: Any,
+    quota_room: Any, quota_spare: Any,
+) -> None:  # fmt: skip
+    """Give a job to the volunteer of a seat."""
+    volunteer = seat_volunteer[seat]
+    book(
+        volunteer, home[job], seat_use[seat], visits[job], left, visits_left, pairs, faces_left, pair_home, pair_jobs,
+        quota_bits, quota_room, quota_spare,
+    )  # fmt: skip
+    held[job] = seat
+    after[job] = first[volunteer]
+    first[volunteer] = job
+
+
+@kernel()
+def take(
+    job: int, home: Any, visits: Any, seat_volunteer: Any, seat_use: Any, held: Any, first: Any, after: Any,
+    left: Any, visits_left: Any, pairs: Any, faces_left: Any, pair_home: Any, pair_jobs: Any, quota_bits: Any,
+    quota_room: Any, quota_spare: Any,
+) -> None:  # fmt: skip
+    """Take a job from whoever has it."""
+    volunteer = seat_volunteer[held[job]]
+    book(
+        volunteer, home[job], -seat_use[held[job]], visits[job], left, visits_left, pairs, faces_left, pair_home,
+        pair_jobs, quota_bits, quota_room, quota_spare,
+    )  # fmt: skip
+    unlink(job, volunteer, first, after)
+    held[job] = -1

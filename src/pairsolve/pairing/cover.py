@@ -55,43 +55,40 @@ def cover_more(problem: Problem, candidates: Candidates, rules: PairRules, rows:
     if not _is_open_to_chains(problem, rules):
         return rows
     board = _Board(problem, candidates, rules, rows, watch)
-    for sweep in range(SWEEPS):
-        gained = board.sweep()
-        watch.report("pairing", sweep + 1, SWEEPS, value=board.uncovered, detail="uncovered jobs, by chains")
-        if gained == 0 or watch.stopped:
-            break
+    board.sweep_all(watch)
     return board.rows
 
 
 def stir(
     problem: Problem, candidates: Candidates, rules: PairRules, rows: Ints, seed: int, options: Options, watch: Watch
 ) -> Ints:  # fmt: skip
-    """Return chosen rows that cover more after upheavals and chains in turns, or the same rows where they do not.
+    """Return chosen rows that cover more, by chains and then by upheavals and chains in turns, where these do more.
 
     Parameters
     ----------
     problem, candidates, rules, rows, watch
-        As for `cover_more`, which comes first.
+        As for `cover_more`.
     seed
         Random seed.
     options
         A work limit ends it sooner; the answer does not depend on the number of threads.
     """
-    if options.work_limit == 0 or not _is_open_to_chains(problem, rules):
+    if not _is_open_to_chains(problem, rules):
         return rows
     board = _Board(problem, candidates, rules, rows, watch)
-    before = board.coverage
+    board.sweep_all(watch)
+    swept, before = board.rows, board.coverage
     dice = [np.array([(4 * seed + 2 * side + 1) * SEEDLING & (1 << 62) - 1], np.int64) for side in range(board.sides)]
     rounds = min(UPHEAVALS * board.num_single, MOST_UPHEAVALS) // TURNS
     if options.work_limit is not None:
         rounds = min(rounds, options.work_limit * OF_STEP // TURNS)
     for turn in range(TURNS):
-        if board.uncovered == 0 or watch.stopped:
+        if rounds == 0 or board.uncovered == 0 or watch.stopped:
             break
         board.upheave(rounds, TURNS - turn, dice, options.threads)
         board.sweep()
         watch.report("pairing", turn + 1, TURNS, value=board.uncovered, detail="uncovered jobs, by upheavals")
-    return board.rows if board.coverage < before else rows
+    return board.rows if board.coverage < before else swept
 
 
 def _is_open_to_chains(problem: Problem, rules: PairRules) -> bool:
@@ -171,6 +168,14 @@ class _Board:
     def coverage(self) -> list[int]:
         """Jobs without anybody, by priority class."""
         return list(np.bincount(self._rank[self._held == -1], minlength=int(self._rank.max(initial=0)) + 1))
+
+    def sweep_all(self, watch: Watch) -> None:
+        """Try chains until they cover nothing more, some times at most."""
+        for number in range(SWEEPS):
+            gained = self.sweep()
+            watch.report("pairing", number + 1, SWEEPS, value=self.uncovered, detail="uncovered jobs, by chains")
+            if gained == 0 or watch.stopped:
+                break
 
     def sweep(self) -> int:
         """Try a chain for every uncovered job, most important first; return how many were covered."""

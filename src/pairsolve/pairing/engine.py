@@ -150,13 +150,13 @@ def begun(
     """Return a first plan: the relaxation's choice as far as the limits allow, more by chains and by upheavals."""
     wished = flow.rows if flow is not None and flow.solve(1) else np.zeros(0, np.int64)
     rows = without_cuts(problem, candidates, rules, first_plan(problem, candidates, rules, wished))
-    return stirred(problem, candidates, rules, cover_more(problem, candidates, rules, rows, watch), options, watch)
+    return stirred(problem, candidates, rules, rows, options, watch)
 
 
 def stirred(
     problem: Problem, candidates: Candidates, rules: PairRules, rows: Ints, options: Options, watch: Watch
 ) -> Pairing:  # fmt: skip
-    """Return a first plan after upheavals."""
+    """Return a first plan after chains and upheavals."""
     rows = stir(problem, candidates, rules, rows, options.seed, options, watch)
     return replace(revalued(problem, candidates, None, rows, {}), raw=True)
 
@@ -233,7 +233,6 @@ def _search(
     for turn in range(turns if before.raw else 0):
         search.improve(search.chains(options.seed + turn), around_open // turns)
         search.improve(sweep, anywhere // turns)
-        search.rows = cover_more(problem, candidates, rules, search.rows, watch)
         search.rows = stir(problem, candidates, rules, search.rows, options.seed + turn, options, watch)
     search.rows = without_cuts(problem, candidates, rules, search.rows)
     search.mend()

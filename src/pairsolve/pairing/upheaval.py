@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from pairsolve.compiled import kernel
-from pairsolve.pairing.bookings import book, fits, may_go, unlink
+from pairsolve.pairing.bookings import fits, give, may_go, take
 
 I4, I8 = "int32[::1]", "int64[::1]"
 TABLE = "int32[:,::1]"
@@ -128,12 +128,10 @@ def upheave(
                     volunteer, home[job], pairs, least, pair_home, pair_jobs, pair_locked, quota_bits, quota_spare
                 ):
                     seat = held[job]
-                    book(
-                        volunteer, home[job], -seat_use[seat], visits[job], left, visits_left, pairs, faces_left,
-                        pair_home, pair_jobs, quota_bits, quota_room, quota_spare,
+                    take(
+                        job, home, visits, seat_volunteer, seat_use, held, first, after, left, visits_left, pairs,
+                        faces_left, pair_home, pair_jobs, quota_bits, quota_room, quota_spare,
                     )  # fmt: skip
-                    unlink(job, volunteer, first, after)
-                    held[job] = -1
                     touched[size], origin[size] = job, seat
                     stamp[job] = number
                     size += 1
@@ -185,14 +183,10 @@ def upheave(
                         break
             if best < 0:
                 continue
-            volunteer = seat_volunteer[best]
-            book(
-                volunteer, home[job], seat_use[best], visits[job], left, visits_left, pairs, faces_left,
-                pair_home, pair_jobs, quota_bits, quota_room, quota_spare,
+            give(
+                job, best, home, visits, seat_volunteer, seat_use, held, first, after, left, visits_left, pairs,
+                faces_left, pair_home, pair_jobs, quota_bits, quota_room, quota_spare,
             )  # fmt: skip
-            held[job] = best
-            after[job] = first[volunteer]
-            first[volunteer] = job
             lost[rank[job]] -= 1
             cost += seat_cost[best]
         verdict = 0
@@ -206,24 +200,17 @@ def upheave(
             for i in range(size):
                 job = touched[i]
                 if held[job] >= 0:
-                    volunteer = seat_volunteer[held[job]]
-                    book(
-                        volunteer, home[job], -seat_use[held[job]], visits[job], left, visits_left, pairs, faces_left,
-                        pair_home, pair_jobs, quota_bits, quota_room, quota_spare,
+                    take(
+                        job, home, visits, seat_volunteer, seat_use, held, first, after, left, visits_left, pairs,
+                        faces_left, pair_home, pair_jobs, quota_bits, quota_room, quota_spare,
                     )  # fmt: skip
-                    unlink(job, volunteer, first, after)
-                    held[job] = -1
             for i in range(size):
                 job, seat = touched[i], origin[i]
                 if seat >= 0:
-                    volunteer = seat_volunteer[seat]
-                    book(
-                        volunteer, home[job], seat_use[seat], visits[job], left, visits_left, pairs, faces_left,
-                        pair_home, pair_jobs, quota_bits, quota_room, quota_spare,
+                    give(
+                        job, seat, home, visits, seat_volunteer, seat_use, held, first, after, left, visits_left, pairs,
+                        faces_left, pair_home, pair_jobs, quota_bits, quota_room, quota_spare,
                     )  # fmt: skip
-                    held[job] = seat
-                    after[job] = first[volunteer]
-                    first[volunteer] = job
             continue
         if verdict == 1:
             improved += 1
