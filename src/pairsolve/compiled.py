@@ -11,10 +11,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from importlib.util import find_spec
-from multiprocessing import get_context
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
@@ -128,22 +126,20 @@ def compile_all(processes: int = 2, watch: Watch | None = None) -> tuple[str, ..
     processes
         Compilations side by side.
     watch
-        Told after each module.
+        Told while the processes are at work.
     """
     _forget_stale(MODULES)
     missing = tuple(name for name in MODULES if not is_compiled(name))
-    if missing:
-        with ProcessPoolExecutor(min(processes, len(missing)), mp_context=get_context("spawn")) as pool:
-            done = [pool.submit(_compile, name) for name in missing]
-            for number, one in enumerate(done):
-                if watch is not None:
-                    watch.report("compiling", number, len(missing), detail="once")
-                one.result()
+    beside = [_compiling_beside(missing[number::processes]) for number in range(min(processes, len(missing)))]
+    for number, one in enumerate(beside):
+        if watch is not None:
+            watch.report("compiling", number, len(beside), detail="once")
+        if one is not None:
+            one.wait()
+    for name in missing:
+        if not is_compiled(name):  # the other process has failed; here the reason is seen
+            importlib.import_module(name)
     return missing
-
-
-def _compile(name: str) -> None:
-    importlib.import_module(name)
 
 
 def is_compiled(name: str) -> bool:
