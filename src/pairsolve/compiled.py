@@ -20,21 +20,22 @@ from typing import Any, TypeVar
 from pairsolve.options import Watch
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-MODULES = (
-    "pairsolve.scheduling.tours.anneal",
-    "pairsolve.pairing.budgets.tree",
-    "pairsolve.scheduling.fast.place",
-    "pairsolve.pairing.city.paths",
-    "pairsolve.pairing.ejection",
-    "pairsolve.pairing.upheaval",
-    "pairsolve.pairing.city.tree",
-    "pairsolve.pairing.loads.best",
-    "pairsolve.check.near",
-    "pairsolve.pairing.city.auction",
-    "pairsolve.pairing.city.pool",
-    "pairsolve.check.knapsack",
-)
-"""Modules of kernels, the longest to compile first; none compiles what another one does."""
+SECONDS = {
+    "pairsolve.scheduling.tours.anneal": 15,
+    "pairsolve.scheduling.fast.place": 12,
+    "pairsolve.pairing.budgets.tree": 11,
+    "pairsolve.pairing.upheaval": 5,
+    "pairsolve.pairing.ejection": 4,
+    "pairsolve.pairing.loads.best": 3,
+    "pairsolve.check.knapsack": 3,
+    "pairsolve.pairing.city.auction": 3,
+    "pairsolve.pairing.city.paths": 2,
+    "pairsolve.pairing.city.tree": 2,
+    "pairsolve.check.near": 2,
+    "pairsolve.pairing.city.pool": 1,
+}
+"""Modules of kernels, the longest to compile first, with rough seconds; none compiles what another one does."""
+MODULES = tuple(SECONDS)
 
 
 def kernel(*signatures: str, allocates: bool = True, once: bool = False) -> Callable[[Function], Function]:
@@ -83,7 +84,7 @@ def load(names: Sequence[str], watch: Watch | None = None) -> tuple[ModuleType, 
 
 
 def prepare(names: Sequence[str], watch: Watch | None = None) -> None:
-    """Compile those modules of kernels that no cache knows, every other one in a process beside this one.
+    """Compile those modules of kernels that no cache knows, half of the work in a process beside this one.
 
     Parameters
     ----------
@@ -96,11 +97,20 @@ def prepare(names: Sequence[str], watch: Watch | None = None) -> None:
     missing = [name for name in MODULES if name in names and name not in sys.modules and not is_compiled(name)]
     if missing and watch is not None:
         watch.report("compiling", detail="compiling once, some seconds")
-    beside = _compiling_beside(missing[1::2]) if (os.cpu_count() or 1) > 1 else None
-    for name in missing[::2]:
+    mine, others = _dealt(missing, 2) if (os.cpu_count() or 1) > 1 else (missing, [])
+    beside = _compiling_beside(others)
+    for name in mine:
         importlib.import_module(name)
     if beside is not None:
         beside.wait()
+
+
+def _dealt(names: Sequence[str], hands: int) -> list[list[str]]:
+    """Deal modules out, the longest first, each to whoever has least to do."""
+    parts: list[list[str]] = [[] for _ in range(hands)]
+    for name in sorted(names, key=MODULES.index):
+        min(parts, key=lambda part: sum(map(SECONDS.__getitem__, part))).append(name)
+    return parts
 
 
 def _compiling_beside(names: Sequence[str]) -> subprocess.Popen[bytes] | None:
@@ -130,7 +140,7 @@ def compile_all(processes: int = 2, watch: Watch | None = None) -> tuple[str, ..
     """
     _forget_stale(MODULES)
     missing = tuple(name for name in MODULES if not is_compiled(name))
-    beside = [_compiling_beside(missing[number::processes]) for number in range(min(processes, len(missing)))]
+    beside = [_compiling_beside(part) for part in _dealt(missing, min(processes, len(missing)))]
     for number, one in enumerate(beside):
         if watch is not None:
             watch.report("compiling", number, len(beside), detail="once")
