@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pairsolve.options import Watch
 from pairsolve.pairing.budgets.engine import solve_budgets
 from pairsolve.pairing.budgets.problem import LARGEST, UNCOVERED, BudgetProblem
 
@@ -119,6 +120,28 @@ def test_same_seed_and_threads_give_the_same_answer():
     one, two = (solve_budgets(problem, effort=2, seed=3, threads=2) for _ in range(2))
     assert one.assignment.tolist() == two.assignment.tolist()
     assert (one.value, one.bound, one.work) == (two.value, two.bound, two.work)
+
+
+@pytest.mark.parametrize("nodes", [1, 7, 10**6])
+def test_a_tree_that_is_left_and_gone_on_with_finds_the_optimum(nodes):
+    """However many sittings a tree takes, it ends at the same assignment after the same work."""
+    from pairsolve.pairing.budgets import proof
+    from pairsolve.pairing.budgets.clock import Clock
+    from pairsolve.pairing.budgets.field import SCALE, Field
+    from pairsolve.pairing.budgets.relaxed import relax
+    from pairsolve.pairing.budgets.tree import Tree
+
+    problem = random_problem(5, 3, 12)
+    relaxed = relax(Field.of(problem), Clock(Watch()))
+    trees = []
+    for pace in (nodes, 10**6):
+        tree = Tree(relaxed.field, relaxed.price, relaxed.average, np.full(12, -1), np.inf)
+        while not tree.ended:
+            tree.run(SCALE, proof.PACE, proof.STEPS, proof.REACH, 2**40, pace)
+        trees.append(tree)
+    assert trees[0].best == by_cp_sat(problem) * SCALE
+    assert trees[0].agent_of.tolist() == trees[1].agent_of.tolist()
+    assert trees[0].work == trees[1].work
 
 
 def test_prices_prove_the_bound():

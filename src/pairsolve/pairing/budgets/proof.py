@@ -8,7 +8,7 @@ from pairsolve.pairing.budgets.clock import Clock
 from pairsolve.pairing.budgets.field import SCALE
 from pairsolve.pairing.budgets.problem import LARGEST, Ints
 from pairsolve.pairing.budgets.relaxed import Relaxed
-from pairsolve.pairing.budgets.tree import complete
+from pairsolve.pairing.budgets.tree import Tree
 
 PACE, STEPS, REACH = 0.05, 20, 0.003
 OVERHEAD = 100_000
@@ -19,6 +19,9 @@ HURRY = 5e6
 
 class Proof:
     """Targets above the bound, each refuted by a tree or met by a plan.
+
+    A target is the bound and a stride. The stride doubles when a tree ends at its first sitting, and halves when it
+    does not; at one unit the same tree is gone on with.
 
     Parameters
     ----------
@@ -31,55 +34,50 @@ class Proof:
         self.bound = relaxed.bound
         self.dearest = relaxed.dearest + 1
         self.stride = 1
-        self.patience = 1
-        self.credit = 0
         self.best_of: Ints | None = None
         self.best = np.inf
         self.work = 0
+        self._tree: Tree | None = None
+        self._target = 0
 
     def run(self, value: float, quota: int, clock: Clock) -> int:
-        """Try targets as far as the quotas saved up allow, or until the bound meets the value; return the bound."""
-        self.credit += quota
-        while self.credit >= quota * self.patience and not clock.stopped:
+        """Try targets until a quota of work is done or the bound meets the value; return the bound."""
+        end = self.work + quota
+        while not clock.stopped and self.bound < _units(min(value, self.best)):
             before = self.work
-            bound = self.step(min(value, self.best), quota, clock)
-            self.credit -= self.work - before
-            if bound >= (LARGEST if self.best == value == np.inf else min(value, self.best) / SCALE):
-                break
-            if self.work == before:
+            self._sit(_units(min(value, self.best)), end - self.work, clock)
+            if self.work == before or self.work >= end:
                 break
         return self.bound
 
-    def step(self, value: float, quota: int, clock: Clock) -> int:
-        """Try one target with a quota of work; return the bound in units.
-
-        A target is the bound and a stride: the stride doubles when a tree ends, and halves when it does not. At one
-        unit, the quota of the next try doubles.
-        """
-        top = LARGEST if value == np.inf else round(value / SCALE)
-        if self.bound >= top or clock.stopped:
-            return self.bound
-        target = min(top, self.bound + self.stride)
-        field = self.relaxed.within(target)
-        arcs = max(1, field.field.num_arcs) * STEPS
-        nodes = int(min(quota * self.patience, max(0.0, clock.remaining) * HURRY) // arcs)
-        if nodes < 10:
-            return self.bound
-        agent_of, work = np.full(field.field.num_jobs, -1), np.zeros(2, np.int64)
-        found = complete(
-            *field.field.arrays, field.price, field.average, agent_of, target * SCALE,
-            SCALE, PACE, STEPS, REACH, 2**40, nodes, work,
-        )  # fmt: skip
-        self.work += int(work[0]) + OVERHEAD
-        if found < self.best:
-            self.best_of, self.best = agent_of, found
-        if work[1] == 1:
-            self.bound = round(found / SCALE) if found < np.inf else target
-            if found == np.inf and target >= self.dearest:
+    def _sit(self, top: int, quota: int, clock: Clock) -> None:
+        """Begin or go on with the tree of one target, which need not be above top, with a quota of work."""
+        first = self._tree is None or self._target > top
+        if first:
+            self._target = min(top, self.bound + self.stride)
+            relaxed = self.relaxed.within(self._target)
+            nobody = np.full(relaxed.field.num_jobs, -1)
+            self._tree = Tree(relaxed.field, relaxed.price, relaxed.average, nobody, self._target * SCALE)
+            self.work += OVERHEAD
+        tree = self._tree
+        assert tree is not None
+        before = tree.work
+        nodes = int(min(quota, max(0.0, clock.remaining) * HURRY) // (max(1, tree.num_arcs) * STEPS))
+        tree.run(SCALE, PACE, STEPS, REACH, 2**40, max(1, nodes))
+        self.work += tree.work - before
+        if tree.best < self.best:
+            self.best_of, self.best = tree.agent_of, tree.best
+        if tree.ended:
+            self.bound = _units(tree.best) if tree.best < np.inf else self._target
+            if tree.best == np.inf and self._target >= self.dearest:
                 self.bound = LARGEST
-            self.stride *= 2
+            self.stride *= 2 if first else 1
+            self._tree = None
         elif self.stride > 1:
             self.stride //= 2
-        else:
-            self.patience *= 2
-        return self.bound
+            self._tree = None
+
+
+def _units(value: float) -> int:
+    """Return a cost in units."""
+    return LARGEST if value == np.inf else round(value / SCALE)

@@ -6,14 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
 from pairsolve.pairing.budgets.clock import Clock
 from pairsolve.pairing.budgets.dive import dive
 from pairsolve.pairing.budgets.field import SCALE
 from pairsolve.pairing.budgets.problem import Bools, Floats, Ints
 from pairsolve.pairing.budgets.relaxed import Relaxed
-from pairsolve.pairing.budgets.tree import complete
+from pairsolve.pairing.budgets.tree import Tree
 
 FEWEST = 20
 MOST_FREE = (60, 40)
@@ -90,22 +89,22 @@ class Search:
     def _begin(self, relaxed: Relaxed) -> None:
         """Find a first plan by a dive."""
         field = relaxed.field
-        agent_of, work = np.full(field.num_jobs, -1), np.zeros(2, np.int64)
+        agent_of, work = np.full(field.num_jobs, -1), np.zeros(1, np.int64)
         seed, noise = int(self.rng.integers(2**31)), self.rng.choice((0.05, 0.1, 0.3))
         dive(
             *field.arrays, relaxed.price, relaxed.average, agent_of, np.inf,
             0.15, noise, 0.02, 100, REACH, 40, seed, work,
         )  # fmt: skip
-        value = _complete(relaxed, agent_of, np.inf, work)
-        self.work += int(work[0]) + OVERHEAD
-        if value < np.inf:
-            self.take(agent_of, value)
+        tree = _complete(relaxed, agent_of, np.inf)
+        self.work += int(work[0]) + tree.work + OVERHEAD
+        if tree.best < np.inf:
+            self.take(tree.agent_of, tree.best)
 
     def _move(self, relaxed: Relaxed, surety: Floats, present: Bools) -> None:
         """Free some jobs, and those whose arc is ruled out meanwhile, and give them anew, not much dearer."""
         assert self.agent_of is not None
         size = int(self.rng.integers(FEWEST, self.most + 1))
-        agent_of, work = self.agent_of.copy(), np.zeros(2, np.int64)
+        agent_of = self.agent_of.copy()
         if self.elite and self.rng.random() < MIXED:
             other = self.elite[self.rng.integers(len(self.elite))]
             agent_of[differing(self.agent_of, other, size, self.rng)] = -1
@@ -115,18 +114,17 @@ class Search:
         agent_of[~present[self.agent_of, np.arange(len(agent_of))]] = -1
         worse = DRIFT * abs(self.value) if self.wanders else WORSE * max(SCALE, self.best - relaxed.raw)
         slack = np.rint(self.rng.random() * worse / SCALE + 1) * SCALE
-        value = _complete(relaxed, agent_of, (self.value if self.wanders else self.best) + slack, work)
-        self.work += int(work[0]) + OVERHEAD
-        if value < np.inf:
-            self.take(agent_of, value)
+        tree = _complete(relaxed, agent_of, (self.value if self.wanders else self.best) + slack)
+        self.work += tree.work + OVERHEAD
+        if tree.best < np.inf:
+            self.take(tree.agent_of, tree.best)
 
 
-def _complete(relaxed: Relaxed, agent_of: Ints, cutoff: float, work: npt.NDArray[np.int64]) -> float:
+def _complete(relaxed: Relaxed, agent_of: Ints, cutoff: float) -> Tree:
     """Give the free jobs agents by a short tree search."""
-    return complete(
-        *relaxed.field.arrays, relaxed.price, relaxed.average, agent_of, cutoff,
-        SCALE, PACE, STEPS, REACH, DISCREPANCIES, NODES, work,
-    )  # fmt: skip
+    tree = Tree(relaxed.field, relaxed.price, relaxed.average, agent_of, cutoff)
+    tree.run(SCALE, PACE, STEPS, REACH, DISCREPANCIES, NODES)
+    return tree
 
 
 def unsure(surety: Floats, agent_of: Ints, size: int, rng: np.random.Generator) -> Ints:

@@ -10,7 +10,9 @@ import numpy as np
 
 from pairsolve.compiled import kernel
 from pairsolve.pairing.budgets.dive import owners, rest_of
+from pairsolve.pairing.budgets.field import Field
 from pairsolve.pairing.budgets.knapsack import best_load, split, working_space
+from pairsolve.pairing.budgets.problem import Floats, Ints
 from pairsolve.pairing.budgets.volume import climb
 
 NO_LEVEL = 2**31 - 1  # an arc that no level has banned
@@ -71,34 +73,55 @@ def useful(first, job, cost, use, room, price, gap):
     return keep
 
 
-@kernel(once=True)
+@kernel(
+    "void(int64[::1], int64[::1], float64[::1], int64[::1], int64[::1], float64[::1], int64[::1], float64[::1], "
+    "int64[::1], float64[:, ::1], int64[:, ::1], int64[:, ::1], int64[::1], int64[::1], int64[::1], int32[::1], "
+    "float64, float64, int64, float64, int64, int64, int64[::1])"
+)
 def search(
-    first, job, cost, use, room, price, means, agent_of, cutoff, unit, pace, steps, reach, discrepancies, nodes, work
-):
-    """Depth first through the field; see `complete`. ``means`` and ``agent_of`` are overwritten."""
-    num_jobs, num_agents, num_arcs = len(agent_of), len(room), len(job)
-    left = room.copy()
-    paid = 0.0
-    depth_most = num_jobs + 1
+    first, job, cost, use, room, means, agent_of, marks, spot, prices, branch, path, now, left, uses, ban, unit, pace,
+    steps, reach, discrepancies, nodes, work,
+):  # fmt: skip
+    """Go on with a tree, depth first, from where it was left.
+
+    Parameters
+    ----------
+    first, job, cost, use, room
+        The field of the jobs without an agent; see `pairsolve.pairing.budgets.field.Field`.
+    means
+        Average loads per arc, kept up to date.
+    agent_of
+        The best assignment, where one was found.
+    marks
+        What is paid at this place, the best cost (infinite = none), and the cost that must be beaten, shape (3,).
+    spot
+        Depth (-1 = the tree has ended), 1 once it has begun, and 1 once discrepancies cut something off, shape (3,).
+    prices, branch, path
+        By depth: prices of the jobs; arcs of the children, surest first; how many these are, the child being looked
+        at (-1 = none), and the discrepancies so far, shape (3, jobs + 2).
+    now, left, uses, ban
+        The place itself: agents of jobs, room, uses of arcs, and the depth at which an arc was banned.
+    unit
+        Costs are multiples of it.
+    pace, steps, reach
+        Of the volume algorithm at a node.
+    discrepancies
+        How often in all a branch may differ from the surest.
+    nodes
+        How many nodes to look at.
+    work
+        Evaluated arcs are added to the first entry.
+    """
+    num_arcs = len(job)
+    width, taken, spent = path[0], path[1], path[2]
     owner = owners(first)
-    uses = use.copy()
-    ban = np.full(num_arcs, NO_LEVEL, np.int32)
     too_much = 1
-    for agent in range(num_agents):
+    for agent in range(len(room)):
         too_much = max(too_much, room[agent] + 1)
-    prices = np.empty((depth_most + 1, num_jobs), np.float64)
-    for j in range(num_jobs):
-        prices[0, j] = price[j]
-    branch = np.zeros((depth_most, num_agents), np.int64)  # arcs of the children, surest first
-    width = np.zeros(depth_most, np.int64)
-    taken = np.full(depth_most, -1, np.int64)  # the child being looked at
-    spent = np.zeros(depth_most + 1, np.int64)
-    now = agent_of.copy()
-    best = np.inf
-    depth = 0
+    paid, best, cutoff = marks[0], marks[1], marks[2]
+    depth = spot[0]
     looked = 0
-    work[1] = 1
-    down = True
+    down = spot[1] == 0
     while True:
         if down:
             looked += 1
@@ -109,7 +132,7 @@ def search(
                 if paid < cutoff:
                     best = paid
                     cutoff = paid
-                    for j in range(num_jobs):
+                    for j in range(len(now)):
                         agent_of[j] = now[j]
                 alive = False
             else:
@@ -172,8 +195,9 @@ def search(
                 width[depth] = 0
                 taken[depth] = -1
             if looked >= nodes:
-                work[1] = 0
-                return best
+                spot[0], spot[1] = depth, 1
+                marks[0], marks[1], marks[2] = paid, best, cutoff
+                return
         # the next child of this node, or back to its parent
         if taken[depth] >= 0:
             arc = branch[depth, taken[depth]]
@@ -191,78 +215,86 @@ def search(
             down = True
             continue
         if taken[depth] < width[depth]:
-            work[1] = 0
+            spot[2] = 1
         for arc in range(num_arcs):
             if ban[arc] >= depth and uses[arc] == too_much and ban[arc] != NO_LEVEL:
                 ban[arc] = NO_LEVEL
                 uses[arc] = use[arc]
         if depth == 0:
-            return best
+            spot[0] = -1
+            marks[0], marks[1], marks[2] = paid, best, cutoff
+            return
         depth -= 1
         down = False
 
 
-@kernel(
-    "float64(int64[::1], int64[::1], float64[::1], int64[::1], int64[::1], float64[::1], float64[::1], int64[::1], "
-    "float64, float64, float64, int64, float64, int64, int64, int64[::1])"
-)
-def complete(
-    first, job, cost, use, room, price, average, agent_of, cutoff, unit, pace, steps, reach, discrepancies, nodes, work
-):
-    """Give every job without an agent one at a cost below the cutoff; return the cost of all jobs, or infinity.
+class Tree:
+    """The jobs without an agent, and all ways to give them one; looked at in as many sittings as it takes.
 
     Parameters
     ----------
-    first, job, cost, use, room, price, average, agent_of
-        As in `dive`; agent_of is left alone where nothing is found.
+    field
+        The arcs.
+    price, average
+        Prices of jobs and average loads of arcs to begin with.
+    agent_of
+        Agent of each job; -1 where it is to be found.
     cutoff
         Only assignments that cost less count.
-    unit
-        Costs are multiples of it.
-    pace, steps, reach
-        Of the volume algorithm at a node.
-    discrepancies
-        How often in all a branch may differ from the surest.
-    nodes
-        How many nodes to look at.
-    work
-        Evaluated arcs are added to the first entry; the second is 1 if the search came to its end without being
-        held back by discrepancies or nodes, which is a proof. Shape (2,).
     """
-    left = room.copy()
-    paid = 0.0
-    for agent in range(len(room)):
-        for arc in range(first[agent], first[agent + 1]):
-            if agent_of[job[arc]] == agent:
-                left[agent] -= use[arc]
-                paid += cost[arc]
-    free, start, origin, jobs, costs, uses = rest_of(first, job, cost, use, agent_of, left)
-    prices = np.empty(len(free), np.float64)
-    for j in range(len(free)):
-        prices[j] = price[free[j]]
-    means = np.empty(len(jobs), np.float64)
-    for k in range(len(jobs)):
-        means[k] = average[origin[k]]
-    agents = np.full(len(free), -1, np.int64)
-    best = search(
-        start,
-        jobs,
-        costs,
-        uses,
-        left,
-        prices,
-        means,
-        agents,
-        cutoff - paid,
-        unit,
-        pace,
-        steps,
-        reach,
-        discrepancies,
-        nodes,
-        work,
-    )
-    if best < np.inf:
-        for j in range(len(free)):
-            agent_of[free[j]] = agents[j]
-    return paid + best
+
+    def __init__(self, field: Field, price: Floats, average: Floats, agent_of: Ints, cutoff: float) -> None:
+        agent, given = field.agent, agent_of[field.job]
+        taken = given == agent
+        self._paid = float(field.cost[taken].sum())
+        left = field.room - np.bincount(agent[taken], field.use[taken], field.num_agents).astype(np.int64)
+        self._given, self._free = agent_of, np.flatnonzero(agent_of < 0)
+        rest = (given < 0) & (field.use <= left[agent])
+        size = len(self._free)
+        number = np.full(field.num_jobs, -1)
+        number[self._free] = np.arange(size)
+        part = field.kept(rest)
+        self._field = part.first, number[part.job], part.cost, part.use, left
+        self._best_of, self._means = np.full(size, -1), average[rest]
+        self._marks, self._spot = np.array([0.0, np.inf, cutoff - self._paid]), np.zeros(3, np.int64)
+        prices, branch = np.empty((size + 2, size)), np.zeros((size + 1, field.num_agents), np.int64)
+        prices[0] = price[self._free]
+        path = np.zeros((3, size + 2), np.int64)
+        path[1] = -1
+        ban = np.full(len(part.job), NO_LEVEL, np.int32)
+        self._place = prices, branch, path, self._best_of.copy(), left.copy(), part.use.copy(), ban
+        self._work = np.zeros(1, np.int64)
+
+    @property
+    def num_arcs(self) -> int:
+        """Arcs of the jobs without an agent."""
+        return len(self._means)
+
+    @property
+    def work(self) -> int:
+        """Evaluated arcs so far."""
+        return int(self._work[0])
+
+    @property
+    def ended(self) -> bool:
+        """Whether there is nothing left to look at."""
+        return bool(self._spot[0] < 0)
+
+    @property
+    def best(self) -> float:
+        """The cost of the best assignment of all jobs that was found, infinite where there is none."""
+        return self._paid + float(self._marks[1])
+
+    @property
+    def agent_of(self) -> Ints:
+        """That assignment."""
+        agent_of = self._given.copy()
+        agent_of[self._free] = self._best_of
+        return agent_of
+
+    def run(self, unit: float, pace: float, steps: int, reach: float, discrepancies: int, nodes: int) -> None:
+        """Look at so many nodes more; see `search`."""
+        search(
+            *self._field, self._means, self._best_of, self._marks, self._spot, *self._place, unit, pace, steps, reach,
+            discrepancies, nodes, self._work,
+        )  # fmt: skip
