@@ -24,8 +24,8 @@ NEAR = 2
 """Units between the best plan and its bound from which on searches stay apart: what is left is one exchange away."""
 KEPT = 16
 """Plans kept from searches that began anew, to be mixed with others."""
-CLOSE = 4
-"""Units between the best plan and its bound from which on one of the threads only proves: trees that small end."""
+SMALL = 300
+"""Arcs of the relaxation that are left, down to which one of the threads only proves: a tree of so few ends."""
 FIRST_PROOF = 2_000_000
 """Evaluated arcs of branch and bound before the searches: enough for what is small."""
 
@@ -47,11 +47,6 @@ class State:
     def done(self) -> bool:
         """Whether the bound meets the value, or shows that there is no plan."""
         return self.bound >= (LARGEST if self.units is None else self.units)
-
-    @property
-    def close(self) -> bool:
-        """Whether a proof is within reach."""
-        return self.units is not None and self.units - self.bound <= CLOSE
 
     @property
     def near(self) -> bool:
@@ -102,8 +97,9 @@ def _rounds(
     archive: list[Ints] = []
     for number in range(effort):
         started = [workers.submit(search.run, field, surety, QUOTA, clock) for search in searches[1:]]
-        state.bound = max(state.bound, proof.run(state.value, QUOTA if state.close else QUOTA // 4, clock))
-        if not state.done and not (started and state.close):
+        small = field.field.num_arcs <= SMALL
+        state.bound = max(state.bound, proof.run(state.value, QUOTA if small else QUOTA // 4, clock))
+        if not state.done and not (small and started):
             searches[0].run(field, surety, QUOTA, clock)
         for one in started:
             one.result()
