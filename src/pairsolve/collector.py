@@ -5,8 +5,12 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Lock
 
 _SELDOM = (50_000, 20, 100)  # thresholds: a collection for every 50,000 new records, not for every 700
+_lock = Lock()
+_before: list[tuple[tuple[int, int, int], bool]] = []
+"""What was set before the first of those who are calm, once for each of them."""
 
 
 @contextmanager
@@ -25,14 +29,22 @@ def paused() -> Iterator[None]:
 def calm() -> Iterator[None]:
     """Let the collector leave alone what is there already, and look at new records seldom.
 
-    Inside another one, only new records count: what the outer one has set aside stays so until that ends.
+    Inside another one, or beside one in another thread, only new records count: what has been set aside stays so until
+    the last of them ends.
     """
-    before, inside = gc.get_threshold(), gc.get_freeze_count() > 0
-    gc.freeze()
-    gc.set_threshold(*_SELDOM)
+    with _lock:
+        if not _before:
+            _before.append((gc.get_threshold(), gc.get_freeze_count() > 0))
+            gc.set_threshold(*_SELDOM)
+        else:
+            _before.append(_before[-1])
+        gc.freeze()
     try:
         yield
     finally:
-        gc.set_threshold(*before)
-        if not inside:
-            gc.unfreeze()
+        with _lock:
+            thresholds, frozen = _before.pop()
+            if not _before:
+                gc.set_threshold(*thresholds)
+                if not frozen:
+                    gc.unfreeze()
