@@ -78,7 +78,7 @@ def useful(first, job, cost, use, room, price, gap):
     "int64[::1], float64[:, ::1], int64[:, ::1], int64[:, ::1], int64[::1], int64[::1], int64[::1], int32[::1], "
     "float64, float64, int64, float64, int64, int64, int64[::1])"
 )
-def search(
+def descend(
     first, job, cost, use, room, means, agent_of, marks, spot, prices, branch, path, now, left, uses, ban, unit, pace,
     steps, reach, discrepancies, nodes, work,
 ):  # fmt: skip
@@ -293,8 +293,8 @@ class Tree:
         return agent_of
 
     def run(self, unit: float, pace: float, steps: int, reach: float, discrepancies: int, nodes: int) -> None:
-        """Look at so many nodes more; see `search`."""
-        search(
+        """Look at so many nodes more; see `descend`."""
+        descend(
             *self._field, self._means, self._best_of, self._marks, self._spot, *self._place, unit, pace, steps, reach,
             discrepancies, nodes, self._work,
         )  # fmt: skip
