@@ -23,7 +23,7 @@ from pairsolve.pairing.city.tree import EARTH_KM, curve_order
 
 PART = 4  # one of so many needs is in the sample, and of so many places
 SMALLEST = 16_000  # needs of a market that is worth a sample
-PROBED, WIDE = 64, 0.05  # needs looked at, and the share of volunteers they reach, from which a market is wide
+PROBED, WIDE = 64, 0.1  # needs looked at, and the share of volunteers they reach, from which a market is wide
 LOOKED_AT = 1_000  # volunteers asked whether they are in reach
 ASKED = 40  # needs of the sample that a volunteer's price is found by
 
