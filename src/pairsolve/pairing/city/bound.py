@@ -102,10 +102,10 @@ def solve_city(
         if prices is not None or not answer.exact or room > problem.num_volunteers + 1:
             break
         room = problem.num_volunteers + 2
-    order = np.lexsort((answer.pool_volunteer, answer.pool_need))
-    group, volunteer = answer.pool_need[order], answer.pool_volunteer[order]
-    minutes = ways(problem, group.astype(np.int64), volunteer.astype(np.int64))[0]
-    candidates = Candidates(group, volunteer, minutes.astype(np.int32), complete=False)
+    width = max(1, problem.num_volunteers)
+    group, volunteer = np.divmod(np.sort(answer.pool_need * np.int64(width) + answer.pool_volunteer), width)
+    minutes = ways(problem, group, volunteer)[0].astype(np.int32)
+    candidates = Candidates(group.astype(np.int32), volunteer.astype(np.int32), minutes, complete=False)
     chosen = answer.volunteer.astype(np.int64)
     return CityBound(setup, chosen, candidates, prices, weights.charged(setup.levels()), answer.rounds)
 
