@@ -136,7 +136,7 @@ def test_a_tree_that_is_left_and_gone_on_with_finds_the_optimum(nodes):
     trees = []
     for pace in (nodes, 10**6):
         tree = Tree(relaxed.field, relaxed.price, relaxed.average, np.full(12, -1), np.inf)
-        while not tree.ended:
+        while not tree.proven:
             tree.run(SCALE, proof.PACE, proof.STEPS, proof.REACH, 2**40, pace)
         trees.append(tree)
     assert trees[0].best == by_cp_sat(problem) * SCALE

@@ -52,7 +52,7 @@ class Proof:
 
     def _sit(self, top: int, quota: int, clock: Clock) -> None:
         """Begin or go on with the tree of one target, which need not be above top, with a quota of work."""
-        first = self._tree is None or self._target > top
+        first = self._tree is None or (self._target > top and self._tree.best > top * SCALE)
         if first:
             self._target = min(top, self.bound + self.stride)
             relaxed = self.relaxed.within(self._target)
@@ -67,7 +67,7 @@ class Proof:
         self.work += tree.work - before
         if tree.best < self.best:
             self.best_of, self.best = tree.agent_of, tree.best
-        if tree.ended:
+        if tree.proven:
             self.bound = _units(tree.best) if tree.best < np.inf else self._target
             if tree.best == np.inf and self._target >= self.dearest:
                 self.bound = LARGEST

@@ -276,9 +276,9 @@ class Tree:
         return int(self._work[0])
 
     @property
-    def ended(self) -> bool:
-        """Whether there is nothing left to look at."""
-        return bool(self._spot[0] < 0)
+    def proven(self) -> bool:
+        """Whether all of it was looked at and discrepancies cut nothing off, so that nothing else is better."""
+        return bool(self._spot[0] < 0 and self._spot[2] == 0)
 
     @property
     def best(self) -> float:

@@ -103,7 +103,7 @@ def solve_city(
             break
         room = problem.num_volunteers + 2
     width = max(1, problem.num_volunteers)
-    group, volunteer = np.divmod(np.sort(answer.pool_need * np.int64(width) + answer.pool_volunteer), width)
+    group, volunteer = np.divmod(np.sort(answer.pool_need.astype(np.int64) * width + answer.pool_volunteer), width)
     minutes = ways(problem, group, volunteer)[0].astype(np.int32)
     candidates = Candidates(group.astype(np.int32), volunteer.astype(np.int32), minutes, complete=False)
     chosen = answer.volunteer.astype(np.int64)
