@@ -15,6 +15,7 @@ from pairsolve.pairing.exact import solve as solve_exactly
 from pairsolve.pairing.flow import FlowBound
 from pairsolve.pairing.greedy import first_plan, without_cuts
 from pairsolve.pairing.loads.bound import LoadBounds, bound_by_loads
+from pairsolve.pairing.loads.wish import wishes
 from pairsolve.pairing.model import PairModel
 from pairsolve.pairing.relaxation import relax
 from pairsolve.pairing.rules import PairRules, broken
@@ -147,8 +148,10 @@ def pair(
 def begun(
     problem: Problem, candidates: Candidates, rules: PairRules, flow: Bound | None, options: Options, watch: Watch
 ) -> Pairing:  # fmt: skip
-    """Return a first plan: the relaxation's choice as far as the limits allow, more by chains and by upheavals."""
-    wished = flow.rows if flow is not None and flow.solve(1) else np.zeros(0, np.int64)
+    """Return a first plan: a relaxation's choice as far as the limits allow, more by chains and by upheavals."""
+    wished = wishes(problem, candidates, rules, options, watch)
+    if wished is None:
+        wished = flow.rows if flow is not None and flow.solve(1) else np.zeros(0, np.int64)
     rows = without_cuts(problem, candidates, rules, first_plan(problem, candidates, rules, wished))
     return stirred(problem, candidates, rules, rows, options, watch)
 

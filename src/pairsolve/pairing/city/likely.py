@@ -6,10 +6,11 @@ import numpy as np
 
 from pairsolve.candidates import Candidates, packed
 from pairsolve.compiled import load
-from pairsolve.options import Watch
+from pairsolve.options import Options, Watch
 from pairsolve.pairing.city.setup import TREES
 from pairsolve.pairing.cover import cover_more
 from pairsolve.pairing.greedy import first_plan
+from pairsolve.pairing.loads.wish import wishes
 from pairsolve.pairing.rules import PairRules, used_minutes
 from pairsolve.pairing.tiers import Seats
 from pairsolve.problem import Ints, Problem
@@ -20,7 +21,7 @@ EXTENSIONS = 3
 
 
 def likely_pairs(
-    problem: Problem, timetable: TimeTable, rules: PairRules, threads: int, watch: Watch
+    problem: Problem, timetable: TimeTable, rules: PairRules, options: Options, watch: Watch
 ) -> tuple[Candidates, Ints]:
     """Return the likely candidates, among them whoever has room for what is uncovered, and the rows of a plan.
 
@@ -30,8 +31,8 @@ def likely_pairs(
         What is asked; travel must be as the crow flies.
     rules
         The rules on sets of pairs.
-    threads
-        Threads used; the answer does not depend on it.
+    options
+        Seed, and threads; the answer does not depend on how many.
     watch
         Progress.
     """
@@ -39,10 +40,11 @@ def likely_pairs(
     from pairsolve.pairing.city.shortlist import Shortlist  # noqa: PLC0415  # compiles its kernels when imported first
 
     watch.report("candidates")
-    shortlist = Shortlist(problem, timetable, threads)
+    shortlist = Shortlist(problem, timetable, options.threads)
     candidates = shortlist.likely(watch)
     watch.report("pairing")
-    rows = first_plan(problem, candidates, rules, np.zeros(0, np.int64))
+    wished = wishes(problem, candidates, rules, options, watch)
+    rows = first_plan(problem, candidates, rules, np.zeros(0, np.int64) if wished is None else wished)
     for _ in range(EXTENSIONS):
         rows = cover_more(problem, candidates, rules, rows, watch)
         seats = Seats(problem, candidates, rows)

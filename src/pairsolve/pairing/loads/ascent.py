@@ -12,7 +12,7 @@ from concurrent.futures import Executor
 
 import numpy as np
 
-from pairsolve.pairing.loads.field import Arcs, Field
+from pairsolve.pairing.loads.field import Arcs, Field, Loads
 from pairsolve.pairing.loads.question import Floats, Prices, Question
 
 STEEPEST = 0.1
@@ -43,12 +43,12 @@ class Ascent:
 
     def __init__(self, field: Field, arcs: Arcs, question: Question, start: Prices, workers: Executor) -> None:
         self.field, self.question, self.workers = field, question, workers
-        asked = (question.uncovered + question.before.sum(axis=0) > 0)[field.group_job]
-        self.arcs = arcs if asked.all() else arcs.only(np.flatnonzero(asked[arcs.group]))
+        asked = (question.uncovered + question.before.sum(axis=0) > 0)[field.group_job][arcs.group]
+        self.arcs = arcs if asked.all() else arcs.only(np.flatnonzero(asked))
         self.best = start
 
-    def bound(self, seats: Floats, before: Floats) -> tuple[float, Floats, Floats]:
-        """Return the bound of prices, and by how much seats and tiers before are short of what is asked."""
+    def bound(self, seats: Floats, before: Floats) -> tuple[float, Floats, Floats, Loads]:
+        """Return the bound of prices, by how much seats and tiers before are short of what is asked, and the loads."""
         field, question = self.field, self.question
         left = question.uncovered + before @ question.before
         crew = np.bincount(field.group_job, field.seats * seats, len(left))
@@ -57,7 +57,7 @@ class Ascent:
         covered = field.is_need & (crew < left)
         short = field.seats * covered[field.group_job] - field.filled(self.arcs, loads.taken)
         over = question.before @ (~covered & field.is_need) - question.allowed
-        return value, short.astype(np.float64), over
+        return value, short.astype(np.float64), over, loads
 
     def climb(self, steps: int, target: float, told: Callable[[int, float], bool]) -> Prices:
         """Raise the bound by some steps.
@@ -80,7 +80,7 @@ class Ascent:
         ease = np.append(np.ones(len(trial)), 1.0 / np.maximum(np.count_nonzero(question.before, axis=1), 1) ** EASE)
         high = -np.inf
         for step in range(steps):
-            value, short, over = self.bound(trial, weights)
+            value, short, over, _ = self.bound(trial, weights)
             now = np.concatenate([short, over])
             turn = float(now @ lean)
             mix = 1.0

@@ -2,9 +2,10 @@
 
 A load is a set of jobs, one seat of each; it earns the prices of its seats less the cost of the way. Of thousands of
 seats few come into question: whoever finds enough other households, each with one job that takes no more minutes and
-earns no less than the whole household, can do without it. What is left goes through dynamic programming over minutes
-and households (Kellerer, Pferschy and Pisinger, *Knapsack Problems*, 2004, chapter 9). Amounts are whole numbers in
-floating point (below 2**53), so that sums are exact.
+earns no less than the whole household, can do without it. Loads of few households are searched for in what is left
+(`pairsolve.pairing.loads.few`); the others go through dynamic programming over minutes and households (Kellerer,
+Pferschy and Pisinger, *Knapsack Problems*, 2004, chapter 9). Amounts are whole numbers in floating point (below 2**53),
+so that sums are exact.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import Any
 import numpy as np
 
 from pairsolve.compiled import kernel
+from pairsolve.pairing.loads.few import MOST_HOMES as MOST_HOMES_SEARCHED
+from pairsolve.pairing.loads.few import MOST_JOBS, few
 
 MOST_HOMES = 32
 """Households of a volunteer up to which seats are left out; more are too rarely full to matter."""
@@ -80,28 +83,30 @@ def in_question(  # noqa: PLR0912  # one scan: calls would hide what is hot
 
 
 @kernel()
-def by_home(count: Any, kept: Any, group: Any, home: Any, several: Any, order: Any) -> Any:
-    """Order arcs household by household; return how many households there are."""
+def by_home(
+    count: Any, kept: Any, group: Any, home: Any, place: Any, following: Any, order: Any
+) -> Any:  # fmt: skip
+    """Order arcs household by household; return how many households there are.
+
+    `place` is by household, all zero before and after; `following` is written.
+    """
+    for one in range(count - 1, -1, -1):
+        house = home[group[kept[one]]]
+        following[one] = int(place[house]) - 1
+        place[house] = one + 1
     homes = 0
     placed = 0
     for one in range(count):
         house = home[group[kept[one]]]
-        if several[house]:
-            first = True
-            for other in range(one):
-                if home[group[kept[other]]] == house:
-                    first = False
-                    break
-            if not first:
-                continue
-            for other in range(one, count):
-                if home[group[kept[other]]] == house:
-                    order[placed] = other
-                    placed += 1
-        else:
-            order[placed] = one
-            placed += 1
+        if place[house] != one + 1:
+            continue
+        place[house] = 0
         homes += 1
+        other = one
+        while other >= 0:
+            order[placed] = other
+            placed += 1
+            other = following[other]
     return homes
 
 
@@ -232,6 +237,14 @@ def best_loads(
     top, top_home = np.empty(MOST_HOMES, np.float64), np.empty(MOST_HOMES, np.int64)
     before, after = np.empty(most, np.int64), np.empty(most, np.int64)
     tables = np.empty(1, np.float64)
+    sets = most << (MOST_JOBS - 1)
+    gain, minutes_of, jobs = np.empty(sets, np.float64), np.empty(sets, np.int64), np.empty(sets, np.int64)
+    first, worth_of, at = (
+        np.empty(most + 1, np.int64),
+        np.empty(most + 1, np.float64),
+        np.empty((most + 1, 5), np.int64),
+    )
+    picked, load = np.empty(MOST_HOMES_SEARCHED, np.int64), np.empty(MOST_HOMES_SEARCHED, np.int64)
     total = 0
     for volunteer in range(begin, end):
         value[volunteer] = 0.0
@@ -248,13 +261,23 @@ def best_loads(
         for one in range(count):
             minutes += use[kept[one]]
             all_of_it += profit[one]
-        homes = by_home(count, kept, group, home, several, order)
+        homes = by_home(count, kept, group, home, worth, before, order)
         if minutes <= room[volunteer] and homes <= cap[volunteer]:
             for one in range(count):
                 taken[total + one] = kept[one]
             value[volunteer] = all_of_it
             total += count
             continue
+        fewest = min(cap[volunteer], homes)
+        if fewest <= MOST_HOMES_SEARCHED:
+            earned, found = few(
+                count, kept, profit, group, use, home, order, fewest, room[volunteer], gain, minutes_of, jobs, first,
+                worth_of, picked, at, load, taken[total:],
+            )  # fmt: skip
+            if found >= 0:
+                value[volunteer] = earned
+                total += found
+                continue
         counted = cap[volunteer] < homes
         layers = cap[volunteer] if counted else 1
         width = min(room[volunteer], minutes) + 1
