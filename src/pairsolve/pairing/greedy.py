@@ -1,4 +1,4 @@
-"""A first plan: jobs in order of priority, each with the best crew that still obeys every limit.
+"""A first plan: what is wished for first, then jobs in order of priority, each with the best crew within all limits.
 
 Limits are never broken; rules that ask for something (minimums, locked pairs) are served first but may fall short,
 which the search after it mends.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
@@ -26,16 +27,22 @@ def first_plan(problem: Problem, candidates: Candidates, rules: PairRules, wishe
     problem, candidates, rules
         What is asked.
     wished
-        Rows to try first (the relaxation's choice).
+        Rows that go well together (a relaxation's choice); jobs that they fill come before all that have no locked
+        pair, so that nobody takes their people.
     """
     board = PairBoard(problem, candidates, rules)
     asked = {household for _, household in rules.locked}
     later = np.array([job.household not in asked for job in problem.jobs], np.bool_)
-    order = np.lexsort((np.arange(len(problem.jobs)), problem.job_priority, later))
+    order = np.lexsort((np.arange(len(problem.jobs)), problem.job_priority, later)).tolist()
     first_wish = np.zeros(len(candidates), np.bool_)
     first_wish[wished] = True
-    for job in order.tolist():
-        board.staff(job, first_wish)
+    with_wish = set(problem.group_job[candidates.group[wished]].tolist())
+    left = [job for job in order if later[job] or not board.staff(job, first_wish)]
+    for _, same in groupby(left, key=lambda job: int(problem.job_priority[job])):
+        some = list(same)
+        some = [job for job in some if job not in with_wish or not board.staff(job, first_wish, wishes_only=True)]
+        for job in some:
+            board.staff(job, first_wish)
     return np.array(sorted(board.rows), np.int64)
 
 
@@ -75,14 +82,14 @@ class PairBoard:
             for row in cut:
                 self.cuts.setdefault(row, []).append(cut)
 
-    def staff(self, job: int, wished: Bools) -> bool:
-        """Fill all seats of a job that must be filled, or none."""
+    def staff(self, job: int, wished: Bools, *, wishes_only: bool = False) -> bool:
+        """Fill all seats of a job that must be filled, or none; perhaps by nobody but those wished for."""
         taken: list[int] = []
         for group in self.problem.job_groups[job]:
             least, most = int(self.problem.group_least[group]), int(self.problem.group_most[group])
             filled = 0
             for row in self.best_first(group, job, wished):
-                if filled >= least:
+                if filled >= least or (wishes_only and not wished[row]):
                     break
                 volunteer = int(self.candidates.volunteer[row])
                 heads = min(int(self.problem.heads[volunteer]), most)

@@ -32,7 +32,7 @@ def likely_pairs(
     rules
         The rules on sets of pairs.
     options
-        Seed, and threads; the answer does not depend on how many.
+        Threads used; the answer does not depend on it.
     watch
         Progress.
     """

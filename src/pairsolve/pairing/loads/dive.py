@@ -27,8 +27,8 @@ STEEPLY = 4.0
 """How many needs of the next class a need is worth."""
 MOST_CLASSES = 8
 """Classes told apart; those after count as the last of them."""
-ROOT, STAGE = 100, 20
-"""Evaluations of all loads before anything is fixed, and after each stage."""
+ROOT, ROOT_OF_ALL, STAGE = 100, 200, 20
+"""Evaluations of all loads before anything is fixed, the same where all pairs are listed, and after each stage."""
 LONGEST, SHORT, SHORTEST = 0.3, 0.03, 0.003
 """Steps, in what a seat is worth on average: the first, the first of a stage, and the last of either."""
 BEGIN = 0.3
@@ -37,7 +37,7 @@ MOMENTUM = 0.9
 """Weight of what was short before in what is short of late."""
 SELDOM = 0.05
 """Added to how short a seat is used to being, so that what is hardly ever short does not jump."""
-LATE = 0.1
+LATE = 0.2
 """Weight of the newest loads in the average of loads."""
 SHARE = 0.3
 """How much of what is left to fix at once."""
@@ -48,19 +48,16 @@ LESS_SURE = 1.5
 LITTLE = 0.003
 """A stage that fixes less of all seats has found little."""
 FEWEST = 20
-NOISE = 0.05
-"""How far chance moves the surety of a seat."""
+"""Seats that a stage may always fix."""
 
 
-def dive(problem: Problem, candidates: Candidates, seed: int, threads: int, watch: Watch) -> Ints:
+def dive(problem: Problem, candidates: Candidates, threads: int, watch: Watch) -> Ints:
     """Return candidate rows that go well together, ascending: whom a first plan should try first.
 
     Parameters
     ----------
     problem, candidates
         What is asked.
-    seed
-        Random seed.
     threads
         Threads used; the answer does not depend on it.
     watch
@@ -68,8 +65,8 @@ def dive(problem: Problem, candidates: Candidates, seed: int, threads: int, watc
     """
     with ThreadPoolExecutor(threads) as workers:
         field = Field(problem)
-        held = _Dive(field, field.arcs(candidates), workers, watch).held(np.random.default_rng(seed))
-    volunteers, groups = held
+        root = ROOT_OF_ALL if candidates.complete else ROOT
+        volunteers, groups = _Dive(field, field.arcs(candidates), workers, watch).held(root)
     code = candidates.group.astype(np.int64) * problem.num_volunteers + candidates.volunteer
     return np.searchsorted(code, np.sort(groups * problem.num_volunteers + volunteers))
 
@@ -93,15 +90,15 @@ class _Dive:
         self.average = np.zeros(len(arcs.group))
         self.late, self.squares, self.steps = np.zeros(len(worth)), np.zeros(len(worth)), 0
 
-    def held(self, chance: np.random.Generator) -> tuple[Ints, Ints]:
-        """Fix seats stage by stage; return volunteers and seat groups."""
-        self._settle(ROOT, LONGEST)
+    def held(self, root: int) -> tuple[Ints, Ints]:
+        """Let prices settle, and fix seats stage by stage; return volunteers and seat groups."""
+        self._settle(root, LONGEST)
         volunteers, groups = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
         homes: set[tuple[int, int]] = set()
         total = float(self.average.sum())
         sure, fixed = SURE, 0
         while not self.watch.stopped:
-            some = self._fix(self._surest(sure, chance), homes)
+            some = self._fix(self._surest(sure), homes)
             owner = self.arcs.owners(np.arange(len(self.arcs.group)))
             volunteers.append(owner[some])
             groups.append(self.arcs.group[some].astype(np.int64))
@@ -125,7 +122,7 @@ class _Dive:
         for step in range(steps):
             if self.watch.stopped:
                 return
-            bound, short, _, loads = ascent.bound(self.prices, np.zeros(0))
+            _, short, _, loads = ascent.bound(self.prices, np.zeros(0))
             self.average *= 1 - LATE
             self.average[loads.taken] += LATE
             self.steps += 1
@@ -134,14 +131,13 @@ class _Dive:
             usual = np.sqrt(self.squares / self.steps) + SELDOM
             length = self.unit * longest * (SHORTEST / longest) ** (step / steps) / (1 - MOMENTUM**self.steps)
             self.prices = np.rint(np.clip(self.prices + length * self.late / usual, 0, most))
-            if steps == ROOT:
-                self.watch.report("pairing", step + 1, steps, detail=f"prices of seats, {bound / SCALE:,.0f} open")
+            if longest == LONGEST:
+                self.watch.report("pairing", step + 1, steps, detail="prices of seats")
 
-    def _surest(self, sure: float, chance: np.random.Generator) -> Ints:
+    def _surest(self, sure: float) -> Ints:
         """Return the arcs that are most often in the best loads of late, the surest first."""
         likely = np.flatnonzero(self.average > sure)
-        surety = self.average[likely] + NOISE * chance.random(len(likely))
-        return likely[np.argsort(-surety, kind="stable")]
+        return likely[np.argsort(-self.average[likely], kind="stable")]
 
     def _fix(self, arcs: Ints, homes: set[tuple[int, int]]) -> Ints:
         """Fix arcs in turn where they still fit, up to a share of what is left; return them, ascending."""

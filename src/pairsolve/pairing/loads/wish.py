@@ -22,11 +22,11 @@ def wishes(
     problem, candidates, rules
         What is asked. A flow knows neither hours nor whole loads, a dive no change budgets.
     options, watch
-        Seed, threads, progress.
+        Threads, progress.
     """
     if rules.budgets or not (np.minimum(*problem.budgets) < NO_LIMIT).any():
         return None
     load(KERNELS, watch)
     from pairsolve.pairing.loads.dive import dive  # noqa: PLC0415  # compiles its kernels on first import
 
-    return dive(problem, candidates, options.seed, options.threads, watch)
+    return dive(problem, candidates, options.threads, watch)
