@@ -17,6 +17,9 @@ from pairsolve.options import Watch
 from pairsolve.pairing.city import shortlist
 from pairsolve.pairing.city.setup import is_open
 from pairsolve.pairing.city.shortlist import Shortlist
+from pairsolve.pairing.loads import every
+from pairsolve.pairing.loads.bound import bound_by_loads
+from pairsolve.pairing.tiers import tiers_of
 from pairsolve.problem import Ints, Problem
 from pairsolve.timetable import TimeTable
 from pairsolve.travel import Times
@@ -81,6 +84,7 @@ def test_a_plan_from_likely_pairs_keeps_every_rule(monkeypatch: pytest.MonkeyPat
 def test_coverage_is_bounded_by_what_nobody_can_cover(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a relaxation, the bound of a class is the number of its jobs for which there are too few people."""
     monkeypatch.setattr(import_module("pairsolve.solve"), "LISTED", 0)
+    monkeypatch.setattr(every, "LISTED", 0)
     instance = generate("nanning", households=80, volunteers=40, seed=5)
     problem, timetable = prepared(instance)
     listed = find(problem, timetable, Watch())
@@ -90,6 +94,34 @@ def test_coverage_is_bounded_by_what_nobody_can_cover(monkeypatch: pytest.Monkey
     found = {tier.name: tier.bound or 0 for tier in solve(instance, seed=0).objective}
     assert [found[f"coverage:{number}"] for number in (1, 2, 3)] == hopeless[1:4].tolist()
     assert hopeless.sum() > 0
+
+
+def test_coverage_is_bounded_by_loads_among_all_seats(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Prices that rose among likely seats are held against all; the referee finds the same bounds."""
+    monkeypatch.setattr(import_module("pairsolve.solve"), "LISTED", 0)
+    monkeypatch.setattr(shortlist, "NEAREST", 4)
+    instance = generate("nanning", households=80, volunteers=40, seed=5)
+    plan = solve(instance, seed=0)
+    assert any(tier.proof == "loads" and (tier.bound or 0) > 0 for tier in plan.objective)
+    verdict = check(instance, plan, proof=True)
+    assert verdict.ok, verdict.findings[:3]
+
+
+def test_prices_among_few_seats_bound_no_more_than_those_among_all() -> None:
+    """A shortlist of one seat in five leaves the bound below the value of the best plan among all seats."""
+    instance = generate("nanning", households=80, volunteers=40, seed=5)
+    problem, timetable = prepared(instance)
+    listed, tiers = find(problem, timetable, Watch()), tiers_of(problem)
+    values = tuple(tier.value for tier in solve(instance, seed=0, stage="pair").objective)[: len(tiers)]
+    some = slice(0, None, 5)
+    few = Candidates(listed.group[some], listed.volunteer[some], listed.minutes[some], complete=False)
+    found = bound_by_loads(problem, timetable, few, tiers, values, 2, Watch())
+    whole = bound_by_loads(problem, timetable, listed, tiers, values, 2, Watch())
+    assert found.prices
+    for prices, better in zip(found.prices, whole.prices, strict=True):
+        assert prices.bound(values) <= values[prices.tier]
+        assert prices.tier == better.tier
+    assert found.prices[0].bound(values) > 0
 
 
 def test_every_feature_survives_a_shortlist(monkeypatch: pytest.MonkeyPatch) -> None:

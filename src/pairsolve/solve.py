@@ -107,7 +107,7 @@ def solve(
     tiers = tiers_of(problem)
     rules = PairRules.build(problem, timetable if options.stage == "all" else None)
     candidates, flow, first = _prepared(problem, timetable, tiers, rules, options, watch)
-    loads = engine.bound_loads(problem, candidates, tiers, first, options, watch)
+    loads = engine.bound_loads(problem, timetable, candidates, tiers, first, options, watch)
     pairing, schedule, rounds = _pair_and_schedule(problem, candidates, rules, flow, first, options, watch)
     settled = candidates.complete or pairing.exhausted or watch.stopped
     if not settled and _possible_pairs(problem) <= LISTED:

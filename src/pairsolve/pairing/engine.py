@@ -23,6 +23,7 @@ from pairsolve.pairing.search import Neighbourhoods, Search
 from pairsolve.pairing.tiers import Seats, TierSpec, evaluate, tiers_of
 from pairsolve.plan import ProofKind
 from pairsolve.problem import Ints, Problem
+from pairsolve.timetable import TimeTable
 
 EXACT_CANDIDATES = 6000
 LARGE = 3_000_000
@@ -175,17 +176,17 @@ def is_searched(
 
 
 def bound_loads(
-    problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...], first: Pairing | None,
+    problem: Problem, timetable: TimeTable, candidates: Candidates, tiers: tuple[TierSpec, ...], first: Pairing | None,
     options: Options, watch: Watch,
 ) -> LoadBounds:  # fmt: skip
-    """Bound by loads what the relaxation leaves open, where all pairs are listed and too many for the exact model.
+    """Bound by loads what the relaxation leaves open, where pairs are too many for the exact model.
 
-    The first plan says how much may stay uncovered while a tier after it is bounded. Of very large instances nothing is
-    bounded so: their prices would take longer to rise than the search takes to pair them.
+    The first plan says how much may stay uncovered while a tier after it is bounded. Where all pairs are listed and
+    very many, nothing is bounded so: prices would take longer to rise than the search takes to pair them.
     """
-    if first is None or not candidates.complete or len(candidates) > LARGE:
+    if first is None or (candidates.complete and len(candidates) > LARGE):
         return LoadBounds()
-    return bound_by_loads(problem, candidates, tiers, first.values, options.threads, watch)
+    return bound_by_loads(problem, timetable, candidates, tiers, first.values, options.threads, watch)
 
 
 def revalued(problem: Problem, candidates: Candidates, flow: Bound | None, rows: Ints, work: dict[str, int]) -> Pairing:

@@ -6,9 +6,11 @@ before it are above the best, at a price. So a bound is given for every tier, th
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,12 +21,18 @@ from pairsolve.pairing.loads.question import Floats, Prices, Question
 from pairsolve.pairing.tiers import TierSpec
 from pairsolve.plan import ProofKind
 from pairsolve.problem import Bools, Ints, Problem
+from pairsolve.timetable import TimeTable
+
+if TYPE_CHECKING:
+    from pairsolve.pairing.loads.field import Arcs, Field
 
 KERNELS = ("pairsolve.pairing.loads.best",)
 SCALE = 10_000
 """Parts of a unit in which prices are given."""
-STEPS = 300
-"""Evaluations of all loads for each tier."""
+STEPS, STEPS_OF_CITY = 300, 150
+"""Evaluations of all loads for each tier; the same where only likely seats are looked at."""
+AGAIN, STEPS_AGAIN = 3, 60
+"""How often prices rise again with seats that they undersold, and by how many evaluations."""
 FIRM = 1.5
 """Factor by which prices of the tiers before go up when the next tier begins."""
 WORTH_GOING = 30.0
@@ -85,15 +93,18 @@ class LoadBounds:
 
 
 def bound_by_loads(
-    problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...], values: tuple[int, ...], threads: int,
-    watch: Watch,
+    problem: Problem, timetable: TimeTable | None, candidates: Candidates, tiers: tuple[TierSpec, ...],
+    values: tuple[int, ...], threads: int, watch: Watch,
 ) -> LoadBounds:  # fmt: skip
     """Raise the prices of every tier of coverage, and of the first that charges travel.
 
     Parameters
     ----------
-    problem, candidates, tiers
-        What is asked; all candidates.
+    problem, tiers
+        What is asked.
+    timetable, candidates
+        Who has time, and all candidates. Where these are only the likely ones, prices rise among them and are held
+        against every admissible seat, as long as the seats of a tier are not too many to be listed.
     values
         What the tiers cost in some plan.
     threads
@@ -102,12 +113,13 @@ def bound_by_loads(
         Progress; when it stops, the tiers that are left have no prices.
     """
     load(KERNELS, watch)
-    from pairsolve.pairing.loads.ascent import Ascent  # noqa: PLC0415  # compiles its kernels on first import
+    from pairsolve.pairing.loads.every import Every  # noqa: PLC0415  # compiles its kernels on first import
     from pairsolve.pairing.loads.field import Field  # noqa: PLC0415  # the same
 
-    watch.report("bound by loads", 0, STEPS)
+    steps = STEPS if candidates.complete else STEPS_OF_CITY
+    watch.report("bound by loads", 0, steps)
     field = Field(problem)
-    arcs = field.arcs(candidates)
+    every = Every(problem, timetable, candidates)
     crew = np.maximum(np.bincount(field.group_job, field.seats, len(field.is_need)), 1)
     found: list[TierPrices] = []
     last = Prices(np.zeros(len(field.seats)), np.zeros(0), -np.inf)
@@ -117,16 +129,19 @@ def bound_by_loads(
             question = _question(field.is_need, problem, tiers, number, covering, values)
             if question is None:
                 continue
+            asked = (question.uncovered + question.before.sum(axis=0) > 0)[field.group_job] & (field.seats > 0)
+            listed = every.arcs(field, asked, watch)
+            if listed is None:
+                break
             own = np.where(field.seats > 0, (question.uncovered / crew)[field.group_job], 0.0)
-            own += question.rate * field.nearest(arcs)
+            own += question.rate * field.nearest(listed[0])
             firm = WORTH_GOING if question.rate > 0 else FIRM
             before = np.zeros(0)
             if covering:
                 before = np.append(last.before, SCALE * np.ones(len(covering) - len(last.before)))
             start = Prices(np.rint(firm * last.seats + own), np.rint(firm * before), -np.inf)
-            ascent = Ascent(field, arcs, question, start, workers)
-            told = partial(_told, watch, tier.name, values[number])
-            last = ascent.climb(STEPS, float(values[number] * SCALE), told)
+            told = partial(_told, watch, tier.name, values[number], steps)
+            last = _raised(field, listed, question, start, steps, float(values[number] * SCALE), told, workers)
             if watch.stopped:
                 break
             least = round(last.bound + float(last.before @ question.allowed))
@@ -138,10 +153,34 @@ def bound_by_loads(
     return LoadBounds(tuple(found))
 
 
-def _told(watch: Watch, tier: str, value: int, done: int, bound: float) -> bool:
+def _raised(
+    field: Field, listed: tuple[Arcs, Bools], question: Question, start: Prices, steps: int,
+    target: float, told: Callable[[int, float], bool], workers: Executor,
+) -> Prices:  # fmt: skip
+    """Raise prices among likely arcs, hold them against all, and again with those that they undersell."""
+    from pairsolve.pairing.loads.ascent import Ascent  # noqa: PLC0415  # compiles its kernels on first import
+
+    arcs, likely = listed
+    all_of_them = Ascent(field, arcs, question, start, workers)
+    if likely.all():
+        return all_of_them.climb(steps, target, told)
+    best = start
+    for turn in range(AGAIN + 1):
+        among = Ascent(field, arcs.only(np.flatnonzero(likely)), question, start, workers)
+        start = among.climb(STEPS_AGAIN if turn else steps, target, told)
+        bound, _, _, loads = all_of_them.bound(start.seats, start.before)
+        if bound > best.bound:
+            best = Prices(start.seats, start.before, bound)
+        if likely[loads.taken].all() or told(steps, best.bound):
+            break
+        likely[loads.taken] = True
+    return best
+
+
+def _told(watch: Watch, tier: str, value: int, steps: int, done: int, bound: float) -> bool:
     """Say how far a tier's prices have risen; return whether to stop."""
     shown = int(bound) // SCALE if bound > 0 else None  # the first prices may be far too high
-    watch.report("bound by loads", done, STEPS, value=value, bound=shown, detail=tier)
+    watch.report("bound by loads", done, steps, value=value, bound=shown, detail=tier)
     return watch.stopped
 
 
