@@ -70,7 +70,8 @@ def tier_after_tier(
     threads
         For the solver.
     ends
-        On the clock of `time.monotonic`; what is left is shared out evenly among the tiers not yet begun.
+        On the clock of `time.monotonic`; a first plan may take all that is left, which is then shared out evenly among
+        the tiers not yet begun.
     """
     from pairsolve.pairing.model import PairModel  # noqa: PLC0415  # listing the families loads no solver
     from pairsolve.pairing.rules import PairRules  # noqa: PLC0415  # listing the families loads no solver
@@ -91,7 +92,8 @@ def tier_after_tier(
         if not cost.any():
             found.bounds[number] = constant if proven else None
             continue
-        seconds = (ends - time.monotonic()) / (len(sums) - number)
+        left = ends - time.monotonic()  # without a first plan there is nothing to save it for
+        seconds = left / (len(sums) - number) if number else left
         answer = solver.minimise(cost, seconds) if seconds >= SHORTEST else Answer(None, None)
         if proven and answer.bound is not None:
             found.bounds[number] = answer.bound + constant
@@ -134,7 +136,7 @@ class CpSat:
         solver.parameters.num_workers = self._threads
         status = solver.solve(self._model)
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            return Answer(None, _bound(solver.best_objective_bound) if status == cp_model.UNKNOWN else None)
+            return Answer(None, None)  # a bound told while it still simplifies the model may be above its best plan
         values = np.array([solver.value(variable) for variable in self._variables], np.int64)
         self._model.clear_hints()
         for variable, value in zip(self._variables, values.tolist(), strict=True):
