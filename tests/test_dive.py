@@ -12,7 +12,7 @@ from pairsolve.calendar import Calendar
 from pairsolve.candidates import Candidates
 from pairsolve.check.knapsack import most_earned
 from pairsolve.generate import generate
-from pairsolve.options import Options, Watch
+from pairsolve.options import Watch
 from pairsolve.pairing.greedy import first_plan
 from pairsolve.pairing.loads.dive import dive
 from pairsolve.pairing.loads.field import Field
@@ -107,5 +107,5 @@ def test_nothing_is_wished_for_where_changes_are_scarce(town: tuple[Problem, Can
     rules = PairRules.build(problem, None)
     scarce = PairRules(rules.quotas, (ChangeBudgetRule(kind="change_budget", id="few", max_new=3),), rules.existing,
                        rules.locked, rules.least_households)  # fmt: skip
-    assert wishes(problem, found, scarce, Options(), Watch()) is None
-    assert wishes(problem, found, rules, Options(), Watch()) is not None
+    assert wishes(problem, found, scarce, 2, Watch()) is None
+    assert wishes(problem, found, rules, 2, Watch()) is not None

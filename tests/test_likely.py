@@ -124,6 +124,16 @@ def test_prices_among_few_seats_bound_no_more_than_those_among_all() -> None:
     assert found.prices[0].bound(values) > 0
 
 
+def test_a_run_that_is_stopped_lists_no_seats_for_a_bound() -> None:
+    instance = generate("nanning", households=80, volunteers=40, seed=5)
+    problem, timetable = prepared(instance)
+    listed, tiers = find(problem, timetable, Watch()), tiers_of(problem)
+    few = Candidates(listed.group[:50], listed.volunteer[:50], listed.minutes[:50], complete=False)
+    watch = Watch(lambda progress: True)
+    watch.report("pairing")
+    assert not bound_by_loads(problem, timetable, few, tiers, (9,) * len(tiers), 1, watch).prices
+
+
 def test_every_feature_survives_a_shortlist(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tiny instances with events, crews, locks and minimums, solved as if they were a city, are sound."""
     monkeypatch.setattr(import_module("pairsolve.solve"), "LISTED", 0)

@@ -87,7 +87,7 @@ def test_no_bound_is_above_the_best_plan(seed: int) -> None:
     problem, found = prepared(asked)
     tiers = tiers_of(problem)
     values = tuple(value for _, value in best)
-    bounds = bound_by_loads(problem, None, found, tiers, values, 1, Watch())
+    bounds = bound_by_loads(problem, TimeTable(problem), found, tiers, values, 1, Watch())
     for prices in bounds.prices:
         assert prices.bound(values) <= values[prices.tier], tiers[prices.tier].name
 

@@ -178,7 +178,7 @@ def _prepared(
     searching = (*cover.KERNELS, *(fast.KERNELS if options.stage == "all" else ()))
     if _possible_pairs(problem) > LISTED and is_open(problem):
         prepare((*TREES, *by_loads.KERNELS, *searching), watch)
-        candidates, rows = likely_pairs(problem, timetable, rules, options, watch)
+        candidates, rows = likely_pairs(problem, timetable, rules, options.threads, watch)
         return candidates, None, engine.stirred(problem, candidates, rules, rows, options, watch)
     candidates, flow = _listed(problem, timetable, tiers, watch)
     first = None

@@ -150,7 +150,7 @@ def begun(
     problem: Problem, candidates: Candidates, rules: PairRules, flow: Bound | None, options: Options, watch: Watch
 ) -> Pairing:  # fmt: skip
     """Return a first plan: a relaxation's choice as far as the limits allow, more by chains and by upheavals."""
-    wished = wishes(problem, candidates, rules, options, watch)
+    wished = wishes(problem, candidates, rules, options.threads, watch)
     if wished is None:
         wished = flow.rows if flow is not None and flow.solve(1) else np.zeros(0, np.int64)
     rows = without_cuts(problem, candidates, rules, first_plan(problem, candidates, rules, wished))
@@ -184,7 +184,7 @@ def bound_loads(
     The first plan says how much may stay uncovered while a tier after it is bounded. Where all pairs are listed and
     very many, nothing is bounded so: prices would take longer to rise than the search takes to pair them.
     """
-    if first is None or (candidates.complete and len(candidates) > LARGE):
+    if first is None or watch.stopped or (candidates.complete and len(candidates) > LARGE):
         return LoadBounds()
     return bound_by_loads(problem, timetable, candidates, tiers, first.values, options.threads, watch)
 

@@ -39,8 +39,7 @@ def first_plan(problem: Problem, candidates: Candidates, rules: PairRules, wishe
     with_wish = set(problem.group_job[candidates.group[wished]].tolist())
     left = [job for job in order if later[job] or not board.staff(job, first_wish)]
     for _, same in groupby(left, key=lambda job: int(problem.job_priority[job])):
-        some = list(same)
-        some = [job for job in some if job not in with_wish or not board.staff(job, first_wish, wishes_only=True)]
+        some = [job for job in same if job not in with_wish or not board.staff(job, first_wish, wishes_only=True)]
         for job in some:
             board.staff(job, first_wish)
     return np.array(sorted(board.rows), np.int64)

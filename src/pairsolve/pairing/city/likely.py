@@ -6,7 +6,7 @@ import numpy as np
 
 from pairsolve.candidates import Candidates, packed
 from pairsolve.compiled import load
-from pairsolve.options import Options, Watch
+from pairsolve.options import Watch
 from pairsolve.pairing.city.setup import TREES
 from pairsolve.pairing.cover import cover_more
 from pairsolve.pairing.greedy import first_plan
@@ -21,7 +21,7 @@ EXTENSIONS = 3
 
 
 def likely_pairs(
-    problem: Problem, timetable: TimeTable, rules: PairRules, options: Options, watch: Watch
+    problem: Problem, timetable: TimeTable, rules: PairRules, threads: int, watch: Watch
 ) -> tuple[Candidates, Ints]:
     """Return the likely candidates, among them whoever has room for what is uncovered, and the rows of a plan.
 
@@ -31,7 +31,7 @@ def likely_pairs(
         What is asked; travel must be as the crow flies.
     rules
         The rules on sets of pairs.
-    options
+    threads
         Threads used; the answer does not depend on it.
     watch
         Progress.
@@ -40,10 +40,10 @@ def likely_pairs(
     from pairsolve.pairing.city.shortlist import Shortlist  # noqa: PLC0415  # compiles its kernels when imported first
 
     watch.report("candidates")
-    shortlist = Shortlist(problem, timetable, options.threads)
+    shortlist = Shortlist(problem, timetable, threads)
     candidates = shortlist.likely(watch)
     watch.report("pairing")
-    wished = wishes(problem, candidates, rules, options, watch)
+    wished = wishes(problem, candidates, rules, threads, watch)
     rows = first_plan(problem, candidates, rules, np.zeros(0, np.int64) if wished is None else wished)
     for _ in range(EXTENSIONS):
         rows = cover_more(problem, candidates, rules, rows, watch)

@@ -93,7 +93,7 @@ class LoadBounds:
 
 
 def bound_by_loads(
-    problem: Problem, timetable: TimeTable | None, candidates: Candidates, tiers: tuple[TierSpec, ...],
+    problem: Problem, timetable: TimeTable, candidates: Candidates, tiers: tuple[TierSpec, ...],
     values: tuple[int, ...], threads: int, watch: Watch,
 ) -> LoadBounds:  # fmt: skip
     """Raise the prices of every tier of coverage, and of the first that charges travel.
