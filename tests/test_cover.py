@@ -11,7 +11,7 @@ from pairsolve import candidates
 from pairsolve.calendar import Calendar
 from pairsolve.candidates import Candidates
 from pairsolve.generate import generate
-from pairsolve.instance import Instance
+from pairsolve.instance import ExistingPair, Instance
 from pairsolve.options import Options, Watch
 from pairsolve.pairing import cover
 from pairsolve.pairing.cover import cover_more, stir
@@ -109,3 +109,22 @@ def test_nobody_is_given_more_visits_than_days() -> None:
     chosen = cover_more(problem, found, rules, first, Watch())
     assert Seats(problem, found, chosen).covered.tolist().count(True) == 2
     assert rules.visits_left(Seats(problem, found, chosen)).tolist() == [0]
+
+
+def test_first_plans_keep_locked_pairs_whose_volunteer_others_would_take() -> None:
+    """A household with a locked pair of its own takes nobody whose locked pair is still to come."""
+    asked = instance(
+        volunteers=(volunteer("V1", minutes_per_month=80), volunteer("V2", minutes_per_month=80), volunteer("V3")),
+        households=(household("H1"), household("H2")),
+        needs=(need("N1", "H1"), need("N2", "H1"), need("N3", "H2")),
+        pairs=(
+            ExistingPair(volunteer="V1", household="H1", locked=True),
+            ExistingPair(volunteer="V2", household="H2", locked=True),
+        ),
+    )
+    problem = Problem.build(asked, Calendar(asked.horizon), Times(asked))
+    found = candidates.find(problem, TimeTable(problem), Watch())
+    rules = PairRules.build(problem, None)
+    seats = Seats(problem, found, first_plan(problem, found, rules, np.zeros(0, np.int64)))
+    assert seats.covered.all()
+    assert broken(seats, rules) == 0

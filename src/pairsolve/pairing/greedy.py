@@ -1,7 +1,6 @@
-"""A first plan: what is wished for first, then jobs in order of priority, each with the best crew within all limits.
+"""A first plan: locked pairs, then what is wished for, then jobs in order of priority, each with its best crew.
 
-Limits are never broken; rules that ask for something (minimums, locked pairs) are served first but may fall short,
-which the search after it mends.
+Limits are never broken; what rules ask for (minimums, locked pairs) may fall short, which the search after it mends.
 """
 
 from __future__ import annotations
@@ -27,18 +26,16 @@ def first_plan(problem: Problem, candidates: Candidates, rules: PairRules, wishe
     problem, candidates, rules
         What is asked.
     wished
-        Rows that go well together (a relaxation's choice); jobs that they fill come before all that have no locked
-        pair, so that nobody takes their people.
+        Rows that go well together (a relaxation's choice); of each class, jobs that they fill come before all others,
+        so that nobody takes their people.
     """
     board = PairBoard(problem, candidates, rules)
-    asked = {household for _, household in rules.locked}
-    later = np.array([job.household not in asked for job in problem.jobs], np.bool_)
-    order = np.lexsort((np.arange(len(problem.jobs)), problem.job_priority, later)).tolist()
     first_wish = np.zeros(len(candidates), np.bool_)
     first_wish[wished] = True
+    kept = board.keep_locked(first_wish)
+    order = np.lexsort((np.arange(len(problem.jobs)), problem.job_priority)).tolist()
     with_wish = set(problem.group_job[candidates.group[wished]].tolist())
-    left = [job for job in order if later[job] or not board.staff(job, first_wish)]
-    for _, same in groupby(left, key=lambda job: int(problem.job_priority[job])):
+    for _, same in groupby((job for job in order if job not in kept), key=lambda job: int(problem.job_priority[job])):
         some = [job for job in same if job not in with_wish or not board.staff(job, first_wish, wishes_only=True)]
         for job in some:
             board.staff(job, first_wish)
@@ -64,6 +61,7 @@ class PairBoard:
         self.problem, self.candidates, self.rules = problem, candidates, rules
         self.edges = candidates.of_groups(len(problem.groups))
         self.rows: set[int] = set()
+        self.spared = np.zeros(problem.num_volunteers, np.bool_)
         self.pairs: Counter[tuple[int, int]] = Counter()
         self.partners = _by_household(rules.existing)
         self.locked = _by_household(rules.locked)
@@ -81,13 +79,44 @@ class PairBoard:
             for row in cut:
                 self.cuts.setdefault(row, []).append(cut)
 
-    def staff(self, job: int, wished: Bools, *, wishes_only: bool = False) -> bool:
+    def keep_locked(self, wished: Bools) -> set[int]:
+        """Staff a job for every locked pair, as long as there is one; return the jobs.
+
+        Volunteers with a locked pair of their own still to come are left alone at first.
+        """
+        jobs: set[int] = set()
+        for sparing in (True, False):
+            left = Counter(volunteer for volunteer, home in self.rules.locked if not self.pairs[volunteer, home])
+            self.spared[list(left)] = sparing
+            for pair in sorted(self.rules.locked):
+                for job in [] if self.pairs[pair] else self._jobs_for(pair, jobs, wished):
+                    if self.staff(job, wished, foremost=pair[0]):
+                        jobs.add(job)
+                    if self.pairs[pair]:
+                        break
+                left[pair[0]] -= 1
+                self.spared[pair[0]] &= left[pair[0]] > 0
+        self.spared[:] = False
+        return jobs
+
+    def _jobs_for(self, pair: tuple[int, int], staffed: set[int], wished: Bools) -> list[int]:
+        """Return the jobs in which a pair could be kept: as wished, then the most important, then the smallest."""
+        found = []
+        for job in (need for need in self.problem.household_needs[pair[1]] if need not in staffed):
+            groups = self.problem.job_groups[job]
+            rows = np.concatenate([np.arange(self.edges[group], self.edges[group + 1]) for group in groups])
+            own = rows[self.candidates.volunteer[rows] == pair[0]]
+            if len(own):
+                found.append((not wished[own].any(), self.problem.jobs[job].priority, len(groups), job))
+        return [job for *_, job in sorted(found)]
+
+    def staff(self, job: int, wished: Bools, *, wishes_only: bool = False, foremost: int = -1) -> bool:
         """Fill all seats of a job that must be filled, or none; perhaps by nobody but those wished for."""
         taken: list[int] = []
         for group in self.problem.job_groups[job]:
             least, most = int(self.problem.group_least[group]), int(self.problem.group_most[group])
             filled = 0
-            for row in self.best_first(group, job, wished):
+            for row in self.best_first(group, job, wished, foremost):
                 if filled >= least or (wishes_only and not wished[row]):
                     break
                 volunteer = int(self.candidates.volunteer[row])
@@ -102,21 +131,23 @@ class PairBoard:
                 return False
         return True
 
-    def best_first(self, group: int, job: int, wished: Bools) -> list[int]:
+    def best_first(self, group: int, job: int, wished: Bools, foremost: int = -1) -> list[int]:
         """Return the rows of a seat group with room left: locked, wished and known people, then the nearest."""
         rows = np.arange(self.edges[group], self.edges[group + 1])
         household = self.problem.jobs[job].household
         volunteers = self.candidates.volunteer[rows]
         known = _among(volunteers, self.partners.get(household))
         use = self.required[job] * (self.length[job] + 2 * self.candidates.minutes[rows])
-        fits = use <= self.left[volunteers]
+        asked = _among(volunteers, self.locked.get(household))
+        fits = (use <= self.left[volunteers]) & (asked | ~self.spared[volunteers])
         if household >= 0:
             fits &= known | (self.households[volunteers] < self.problem.max_households[volunteers])
-        rows, volunteers, known = rows[fits], volunteers[fits], known[fits]
+        rows, volunteers, known, asked = rows[fits], volunteers[fits], known[fits], asked[fits]
         rank = np.full(len(rows), 3)
         rank[known] = 2
         rank[wished[rows]] = 1
-        rank[_among(volunteers, self.locked.get(household))] = 0
+        rank[asked] = 0
+        rank[volunteers == foremost] = -1
         order: list[int] = rows[np.lexsort((rows, self.candidates.minutes[rows], rank))].tolist()
         return order
 
