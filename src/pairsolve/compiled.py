@@ -168,11 +168,13 @@ def _forget_stale(names: Sequence[str]) -> None:
     Only who changes the sources in place meets that; what cannot be deleted is left.
     """
     specs = [find_spec(name) for name in names if name not in sys.modules]
-    folders = sorted({Path(spec.origin).parent for spec in specs if spec is not None and spec.origin is not None})
-    for folder in folders:
-        newest = max(source.stat().st_mtime for source in folder.glob("*.py"))
-        for index in (folder / "__pycache__").glob("*.nbi"):
-            if index.stat().st_mtime < newest:
+    sources = {Path(spec.origin).parent: Path(spec.origin) for spec in specs if spec is not None and spec.origin}
+    for folder, source in sources.items():
+        written = {other.stem: other.stat().st_mtime for other in folder.glob("*.py")}
+        newest = max(written.values())
+        caches = {folder / "__pycache__", *_cache_folders(source)}
+        for index in (index for cache in caches for index in cache.glob("*.nbi")):
+            if index.name.split(".")[0] in written and index.stat().st_mtime < newest:
                 with suppress(OSError):
                     index.unlink()
 

@@ -12,6 +12,7 @@ from pairsolve.pairing.city.forest import Forest
 from pairsolve.pairing.city.market import INFINITE, Bools, Ints, Market, Small, reordered
 from pairsolve.pairing.city.paths import UNCOVERED, UNPLACED
 from pairsolve.pairing.city.pool import Pool
+from pairsolve.pairing.city.queue import OUT, WIDTH
 from pairsolve.pairing.city.tree import curve_order
 
 POOL, POOL_AT_PRICES = 8, 16  # pairs of each need to begin with; at prices that are nearly right
@@ -24,15 +25,15 @@ RUNG = 4096  # the cost of leaving a need uncovered is raised by steps
 WIDENED = 64  # volunteers whose pairs are listed by one call
 
 
-def chain(head: Small, owner: Small, edges: Small) -> Small:
-    """Link edges, grouped by owner, before the lists of their owners; return what follows each."""
+def chain(head: Small, owner: Small, needs: Small) -> Small:
+    """Link needs, grouped by owner, before the lists of their owners; return what follows each."""
     if len(owner) == 0:
         return np.zeros(0, np.int32)
     last = np.append(owner[1:] != owner[:-1], True)
     begin = np.append(True, last[:-1])
-    following = np.append(edges[1:], np.int32(-1))
+    following = np.append(needs[1:], np.int32(-1))
     following[last] = head[owner[last]]
-    head[owner[begin]] = edges[begin]
+    head[owner[begin]] = needs[begin]
     return following
 
 
@@ -93,30 +94,31 @@ class City:
         self.known = prices is not None
         self.mu = np.zeros(num_volunteers, np.int64) if prices is None else prices[self.volunteer_order]
         self.pi = self.option.copy()
-        self.held = np.full(num_needs, UNPLACED, np.int32)
+        self.holder, self.paid = np.full(num_needs, UNPLACED, np.int32), np.zeros(num_needs, np.int64)
         self.first = np.full(num_volunteers, -1, np.int32)
         self.after = np.full(num_needs, -1, np.int32)
         self.load = np.zeros(num_volunteers, np.int32)
         self.wide: set[int] = set()  # volunteers all of whose pairs are in the pool
         self.checked = np.zeros(num_needs, np.int64)  # no pair outside the pool is worth less than this
         self.checked_mu = self.mu.copy()  # at these prices
+        free, nobody = np.zeros(num_volunteers, np.int32), np.full(num_volunteers, -1, np.int32)
         self.space = (
-            np.full(num_volunteers, INFINITE, np.int64), np.zeros(num_volunteers, np.int64),
-            np.zeros(num_volunteers, np.int32), np.full(num_volunteers, -1, np.int32),
-            np.zeros(num_volunteers, np.int32),
+            np.full(num_volunteers, INFINITE, np.int64), np.zeros(num_volunteers, np.int64), free, nobody,
+            np.full(WIDTH, -1, np.int32), np.full(num_volunteers, OUT, np.int32), free.copy(),
+            free.copy(), np.zeros(num_volunteers, np.int64), free.copy(), free.copy(),
         )  # fmt: skip
 
     def solve(self) -> Answer | None:
         """Return the optimum; None when some volunteer can never have its least."""
-        self._first_pool()
-        self._first_options()
-        self._bid()
+        first = self._first_pool()
+        self._first_options(*first)
+        self._bid(*first)
         rounds, exact = 0, True
         while True:
             rounds += 1
             if not self._place():
                 return None
-            uncovered = self.held == UNCOVERED
+            uncovered = self.holder == UNCOVERED
             self.watch.report(
                 "pairing",
                 rounds,
@@ -137,25 +139,26 @@ class City:
 
     def _answer(self, rounds: int, exact: bool) -> Answer:
         """Return the answer with everybody numbered as in the market that was given."""
-        pool, need_order, volunteer_order = self.pool, self.need_order, self.volunteer_order
-        volunteer, need_price = np.full(len(self.held), -1, np.int32), np.empty_like(self.pi)
+        need_order, volunteer_order = self.need_order, self.volunteer_order
+        volunteer, need_price = np.full(len(self.pi), -1, np.int32), np.empty_like(self.pi)
         volunteer_price = np.empty_like(self.mu)
-        covered = self.held >= 0
-        volunteer[need_order[covered]] = volunteer_order[pool.volunteer[self.held[covered]]]
+        covered = self.holder >= 0
+        volunteer[need_order[covered]] = volunteer_order[self.holder[covered]]
         need_price[need_order], volunteer_price[volunteer_order] = self.pi, self.mu
-        asked = need_order[pool.need], volunteer_order[pool.volunteer]
-        return Answer(volunteer, need_price, volunteer_price, rounds, *asked, exact)
+        asked, helping = self.pool.pairs()
+        return Answer(
+            volunteer, need_price, volunteer_price, rounds, need_order[asked], volunteer_order[helping], exact
+        )
 
-    def _first_options(self) -> None:
+    def _first_options(self, need: Small, volunteer: Small, cost: Ints) -> None:
         """Cap the cost of leaving needs uncovered: at that of a dear pair, above what is known of their prices."""
-        pool = self.pool
-        dear = max(1, int(np.quantile(pool.cost, 0.9, method="lower"))) if pool.size else 1
+        dear = max(1, int(np.quantile(cost, 0.9, method="lower"))) if len(cost) else 1
         self.floor = np.zeros(len(self.pi), np.int64)
         self.cap, self.widest, self.step = dear, dear, dear * SCALE // FIRST_STEP
         if self.known:
             self.cap, self.widest, self.step = LEEWAY * dear, dear // FINER, dear * SCALE // FINER
             self.floor[:] = self.market.needs.option
-            np.minimum.at(self.floor, pool.need, pool.cost + self.mu[pool.volunteer])
+            np.minimum.at(self.floor, need, cost + self.mu[volunteer])
         self.slack = self.widest
         self.option = np.minimum(self.market.needs.option, self.floor + self.cap)
 
@@ -163,8 +166,8 @@ class City:
         self.cap = min(self.cap * RUNG, INFINITE >> 1)
         self.option = np.minimum(self.market.needs.option, self.floor + self.cap)
 
-    def _first_pool(self) -> None:
-        """Begin with the special pairs and the cheapest few of every need."""
+    def _first_pool(self) -> tuple[Small, Small, Ints]:
+        """Begin with the special pairs and the cheapest few of every need; return them, sorted by need."""
         everybody, special = np.arange(len(self.pi), dtype=np.int32), self.market.special
         found, costs = self._cheapest(everybody, self.option, self.mu, POOL_AT_PRICES if self.known else POOL)
         full = found[:, -1] >= 0
@@ -174,12 +177,15 @@ class City:
         need = np.concatenate([everybody[rows], special.need[real]])
         order = np.argsort(need, kind="stable")
         volunteer = np.concatenate([found[rows, columns], special.volunteer[real]])
-        self.pool.add(need[order], volunteer[order], np.concatenate([costs[rows, columns], special.cost[real]])[order])
+        cost = np.concatenate([costs[rows, columns], special.cost[real]])
+        first = need[order], volunteer[order], cost[order]
+        self.pool.add(*first)
+        return first
 
-    def _bid(self) -> None:
+    def _bid(self, need: Small, volunteer: Small, cost: Ints) -> None:
         """Let everybody bid on the first pool, which is sorted by need; keep what is consistent with whole prices."""
-        pool, most = self.pool, self.market.volunteers.most
-        edge_first = np.searchsorted(pool.need, np.arange(len(self.pi) + 1)).astype(np.int32)
+        most = self.market.volunteers.most
+        edge_first = np.searchsorted(need, np.arange(len(self.pi) + 1)).astype(np.int32)
         slot_first = np.append(0, np.cumsum(most)).astype(np.int32)
         rank = np.arange(slot_first[-1]) - np.repeat(slot_first[:-1].astype(np.int64), most)
         slot_price = np.maximum(self.market.square * (2 * rank + 1), np.repeat(self.mu, most)) * SCALE
@@ -187,37 +193,37 @@ class City:
         everybody = np.arange(len(self.pi), dtype=np.int32)
         while True:
             owner = np.full(slot_first[-1], -1, np.int32)
-            self.held[:] = UNPLACED
+            held = np.full(len(self.pi), UNPLACED, np.int32)
             auction.bid(
-                everybody, self.option, edge_first, pool.volunteer, pool.cost, slot_first, slot_price, owner,
-                self.held, SCALE, step,
-            )  # fmt: skip
+                everybody, self.option, edge_first, volunteer, cost, slot_first, slot_price, owner, held, SCALE, step
+            )
             if step == 1:
                 break
             step = max(1, step // STEP_FACTOR)
         some = most > 0
         self.mu[some] = np.minimum.reduceat(slot_price, slot_first[:-1][some]) // SCALE if some.any() else 0
+        self.pi[:] = self.option
+        np.minimum.at(self.pi, need, cost + self.mu[volunteer])
+        self.holder[:], placed = held, np.flatnonzero(held >= 0)
+        self.holder[placed], self.paid[placed] = volunteer[held[placed]], cost[held[placed]]
         self._settle()
 
     def _settle(self) -> None:
-        """Set the prices of needs by those of volunteers, and take back what is not tight."""
-        pool, square = self.pool, self.market.square
-        value = pool.cost + self.mu[pool.volunteer]
-        self.pi[:] = self.option
-        np.minimum.at(self.pi, pool.need, value)
-        holding = np.flatnonzero(self.held >= 0)
-        self.held[holding[value[self.held[holding]] > self.pi[holding]]] = UNPLACED
-        self.held[(self.held == UNCOVERED) & (self.option > self.pi)] = UNPLACED
-        holding = np.flatnonzero(self.held >= 0)
-        owner = pool.volunteer[self.held[holding]]
+        """Take back what is not tight at the prices of needs and volunteers."""
+        square, holder = self.market.square, self.holder
+        holding = np.flatnonzero(holder >= 0)
+        holder[holding[self.paid[holding] + self.mu[holder[holding]] > self.pi[holding]]] = UNPLACED
+        holder[(holder == UNCOVERED) & (self.option > self.pi)] = UNPLACED
+        holding = np.flatnonzero(holder >= 0)
+        owner = holder[holding]
         order = np.argsort(owner, kind="stable")
         holding, owner = holding[order], owner[order]
         rank = np.arange(len(owner)) - np.searchsorted(owner, owner)
         dear = self.mu[owner] < square * (2 * rank + 1)
-        self.held[holding[dear]] = UNPLACED
-        holding, owner = holding[~dear].astype(np.int32), owner[~dear]
+        holder[holding[dear]] = UNPLACED
+        kept, owner = holding[~dear].astype(np.int32), owner[~dear]
         self.load[:] = np.bincount(owner, minlength=len(self.mu))
-        self.after[holding] = chain(self.first, owner.astype(np.int32), holding.astype(np.int32))
+        self.after[kept] = chain(self.first, owner, kept)
 
     def _place(self) -> bool:
         """Bring needs and volunteers into agreement on the pool; False when some volunteer can never have its least."""
@@ -225,31 +231,29 @@ class City:
         while True:
             lacking = self.load < volunteers.least
             if not lacking.any():
-                waiting = np.flatnonzero(self.held == UNPLACED).astype(np.int32)
+                waiting = np.flatnonzero(self.holder == UNPLACED).astype(np.int32)
                 paths.forward(
-                    waiting, self.option, pool.need_head, pool.next_of_need, pool.need, pool.volunteer, pool.cost,
-                    self.mu, self.pi, self.held, self.first, self.after, self.load, volunteers.most, square,
-                    *self.space,
+                    waiting, self.option, *pool.by_need.arrays, self.mu, self.pi, self.holder, self.paid, self.first,
+                    self.after, self.load, volunteers.most, square, *self.space,
                 )  # fmt: skip
                 lacking = (self.load < volunteers.most) & (self.mu > square * (2 * self.load.astype(np.int64) + 1))
             stuck = paths.reverse(
-                np.flatnonzero(lacking).astype(np.int32), pool.volunteer_head, pool.next_of_volunteer, pool.need,
-                pool.volunteer, pool.cost, self.mu, self.pi, self.held, self.first, self.after, self.load,
-                volunteers.least, volunteers.most, square, *self.space,
+                np.flatnonzero(lacking).astype(np.int32), *pool.by_volunteer.arrays, self.mu, self.pi, self.holder,
+                self.paid, self.first, self.after, self.load, volunteers.least, volunteers.most, square, *self.space,
             )  # fmt: skip
             if stuck >= 0:
                 if not self._widen(stuck):
                     return False
-            elif not lacking.any() and not (self.held == UNPLACED).any():
+            elif not lacking.any() and not (self.holder == UNPLACED).any():
                 return True
 
     def _widen(self, stuck: int) -> bool:
         """Add all pairs of volunteers who lack needs; False when those around a stuck one have all of theirs."""
         around, queue = {stuck}, [stuck]
         while queue:
-            for one in self.pool.needs_of(queue.pop()):
-                other = int(self.pool.volunteer[self.held[one]])
-                if self.held[one] >= 0 and other not in around:
+            for one in self.pool.by_volunteer.of(queue.pop()):
+                other = int(self.holder[one])
+                if other >= 0 and other not in around:
                     around.add(other)
                     queue.append(other)
         narrow = sorted(around - self.wide)
@@ -263,7 +267,8 @@ class City:
         everybody = np.arange(len(self.pi), dtype=np.int32)
         found, costs = self._cheapest(everybody, np.full(len(self.pi), INFINITE - 1), price, len(some))
         rows, columns = np.nonzero(found >= 0)
-        known = self.pool.need.astype(np.int64) * len(self.mu) + self.pool.volunteer
+        asked, helping = self.pool.pairs()
+        known = asked.astype(np.int64) * len(self.mu) + helping
         new = ~np.isin(everybody[rows].astype(np.int64) * len(self.mu) + found[rows, columns], known)
         need, volunteer, cost = everybody[rows[new]], found[rows[new], columns[new]], costs[rows[new], columns[new]]
         self.pool.add(need, volunteer, cost)
@@ -313,10 +318,9 @@ class City:
 
     def _reopen(self, needs: Small) -> None:
         """Take needs off their places and price them anew."""
-        pool = self.pool
         paths.reopen(
-            needs, self.option, pool.need_head, pool.next_of_need, pool.volunteer, pool.cost, self.mu, self.pi,
-            self.held, self.first, self.after, self.load,
+            needs, self.option, *self.pool.by_need.arrays, self.mu, self.pi, self.holder, self.first, self.after,
+            self.load,
         )  # fmt: skip
 
     def _cheapest(self, needs: Small, level: Ints, price: Ints, how_many: int) -> tuple[Small, Ints]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from pairsolve.pairing.city import tree
 from pairsolve.pairing.city.market import INFINITE, Floats, Ints, Market, Small, Way
-from pairsolve.pairing.city.tree import EARTH_KM, LEAF, ROUNDING, curve_order
+from pairsolve.pairing.city.tree import EARTH_KM, LEAF, ROUNDING, STACK, curve_order
 
 BLOCK = 4096  # needs that one call looks for
 STEPS = 4000  # entries of the table that says how far minutes lead
@@ -80,6 +80,12 @@ class Forest:
         threads
             Threads used; the answer does not depend on it.
         """
+        lane = self.market.needs.lane[needs]
+        if (lane[1:] < lane[:-1]).any():  # needs that ask the same trees are looked for together
+            order = np.argsort(lane, kind="stable")
+            back = np.argsort(order)
+            found, cost = self.cheapest(needs[order], level[order], price, how_many, threads)
+            return found[back], cost[back]
         tree.lowest_prices(
             self.leaves, self.node_first, self.member_first, self.member, price, self.price, self.node_price
         )
@@ -89,6 +95,7 @@ class Forest:
 
         def block(first: int) -> None:
             part = slice(first, first + BLOCK)
+            nodes, places = np.empty((4, STACK), np.int64), np.empty((2, STACK))
             tree.cheapest(
                 needs[part], level[part], how_many,
                 asking.point, self.need_flat, asking.factor, asking.rate, asking.fixed, asking.far, asking.kind,
@@ -99,6 +106,7 @@ class Forest:
                 self.price, self.tree_mode, self.box, self.node_reach, self.node_price, self.tree_factor,
                 ways[0], ways[1], ways[2], ways[3], ways[4], ways[5], ways[6],
                 found[part], cost[part],
+                nodes[0], nodes[1], places[0], nodes[2], nodes[3], places[1], np.empty(how_many, np.int64),
             )  # fmt: skip
 
         with ThreadPoolExecutor(threads) as pool:

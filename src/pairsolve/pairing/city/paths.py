@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from pairsolve.compiled import kernel
 from pairsolve.pairing.city.market import INFINITE
+from pairsolve.pairing.city.pool import ROW
+from pairsolve.pairing.city.queue import MASK, OUT, enter, nearest
 
 UNCOVERED = -1
 UNPLACED = -2
@@ -23,42 +23,7 @@ UNPLACED = -2
 I4, I8 = "int32[::1]", "int64[::1]"
 
 
-@kernel()
-def sift_up(keys: Any, items: Any, place: Any, i: int) -> None:
-    """Restore the heap upwards from position i."""
-    key, item = keys[i], items[i]
-    while i > 0:
-        up = (i - 1) >> 1
-        if keys[up] <= key:
-            break
-        keys[i], items[i] = keys[up], items[up]
-        place[items[i]] = i
-        i = up
-    keys[i], items[i] = key, item
-    place[item] = i
-
-
-@kernel()
-def sift_down(keys: Any, items: Any, place: Any, size: int) -> None:
-    """Restore the heap downwards from the root."""
-    key, item = keys[0], items[0]
-    i = 0
-    while True:
-        child = 2 * i + 1
-        if child >= size:
-            break
-        if child + 1 < size and keys[child + 1] < keys[child]:
-            child += 1
-        if keys[child] >= key:
-            break
-        keys[i], items[i] = keys[child], items[child]
-        place[items[i]] = i
-        i = child
-    keys[i], items[i] = key, item
-    place[item] = i
-
-
-@kernel(f"void(int64, int64, {I4}, {I4}, {I4})")
+@kernel(f"void(int64, int64, {I4}, {I4}, {I4})", allocates=False)
 def leave(need: int, volunteer: int, first: Any, after: Any, load: Any) -> None:
     """Take a need off the list of a volunteer."""
     load[volunteer] -= 1
@@ -71,20 +36,25 @@ def leave(need: int, volunteer: int, first: Any, after: Any, load: Any) -> None:
     after[at] = after[need]
 
 
-@kernel(f"void(int64, int64, int64, {I4}, {I4}, {I4}, {I4})")
-def join(need: int, edge: int, volunteer: int, held: Any, first: Any, after: Any, load: Any) -> None:
+@kernel(f"void(int64, int64, int64, {I4}, {I8}, {I4}, {I4}, {I4})", allocates=False)
+def join(need: int, volunteer: int, cost: int, holder: Any, paid: Any, first: Any, after: Any, load: Any) -> None:
     """Put a need on the list of a volunteer."""
-    held[need] = edge
+    holder[need], paid[need] = volunteer, cost
     after[need] = first[volunteer]
     first[volunteer] = need
     load[volunteer] += 1
 
 
-@kernel(f"void({I4},{I8},{I4},{I4},{I4},{I4},{I8},{I8},{I8},{I4},{I4},{I4},{I4},{I4},int64,{I8},{I8},{I4},{I4},{I4})")
+@kernel(
+    f"void({I4},{I8},{I4},{I4},{I4},{I4},{I8},{I8},{I8},{I4},{I8},{I4},{I4},{I4},{I4},int64,"
+    f"{I8},{I8},{I4},{I4},{I4},{I4},{I4},{I4},{I8},{I4},{I4})",
+    allocates=False,
+)
 def forward(
-    queue: Any, option: Any, head: Any, next_edge: Any, edge_need: Any, edge_volunteer: Any, edge_cost: Any,
-    mu: Any, pi: Any, held: Any, first: Any, after: Any, load: Any, most: Any, square: int,
-    dist: Any, keys: Any, items: Any, where: Any, parent: Any,
+    queue: Any, option: Any, head: Any, following: Any, used: Any, other: Any, cost: Any,
+    mu: Any, pi: Any, holder: Any, paid: Any, first: Any, after: Any, load: Any, most: Any, square: int,
+    dist: Any, keys: Any, items: Any, where: Any, bucket: Any, before: Any, behind: Any,
+    parent: Any, toll: Any, onward: Any, touched: Any,
 ) -> None:  # fmt: skip
     """Place the needs of the queue one after another by shortest paths.
 
@@ -92,59 +62,62 @@ def forward(
     ----------
     queue
         Needs without a place; those that got one meanwhile are passed over.
-    option, head, next_edge, edge_need, edge_volunteer, edge_cost
-        The pool: cost of leaving each need uncovered, and linked lists of pairs by need.
-    mu, pi, held, first, after, load, most, square
-        Prices and the assignment, changed in place.
-    dist, keys, items, where, parent
-        Work space by volunteer; `dist` is INFINITE and `where` is -1 throughout at entry and exit.
+    option, head, following, used, other, cost
+        The pool: cost of leaving each need uncovered, and lists of pairs by need.
+    mu, pi, holder, paid, first, after, load, most, square
+        Prices and the assignment, changed in place: holder of each need and the cost of that pair; the needs of each
+        volunteer as linked lists.
+    dist, keys, items, where, bucket, before, behind
+        The queue, see `enter`; empty at entry and exit, with `dist` INFINITE throughout.
+    parent, toll, onward, touched
+        Work space by volunteer.
     """
-    touched = np.empty(len(mu), np.int32)
     for number in range(len(queue)):
         root = queue[number]
-        if held[root] != UNPLACED:
+        if holder[root] != UNPLACED:
             continue
         size = 0
         num_touched = 0
-        best = option[root]
+        best = floor = option[root]
         end_volunteer, end_need = -1, root  # the path ends with a need uncovered, or at a volunteer with room
+        row = head[root]
+        while row >= 0:  # a place that is free at once bounds what is worth looking at
+            for pair in range(ROW * row, ROW * row + used[row]):
+                volunteer = other[pair]
+                floor = min(floor, cost[pair] + mu[volunteer])
+                if load[volunteer] < most[volunteer]:
+                    ending = cost[pair] + max(mu[volunteer], square * (2 * load[volunteer] + 1))
+                    if ending < best:
+                        best = ending
+                        end_volunteer, end_need = volunteer, -1
+                        parent[volunteer], toll[volunteer] = root, cost[pair]
+            row = following[row]
         need, base, at = root, 0, -1
         while True:
-            edge = head[need]
-            while edge >= 0:
-                volunteer = edge_volunteer[edge]
-                length = base + edge_cost[edge] + mu[volunteer]
-                if length < best and length < dist[volunteer]:
-                    if dist[volunteer] == INFINITE:
-                        touched[num_touched] = volunteer
-                        num_touched += 1
-                    dist[volunteer] = length
-                    parent[volunteer] = edge
-                    if load[volunteer] < most[volunteer]:
-                        ending = length + max(0, square * (2 * load[volunteer] + 1) - mu[volunteer])
-                        if ending < best:
-                            best = ending
-                            end_volunteer, end_need = volunteer, -1
-                    i = where[volunteer]
-                    if i < 0:
-                        i = size
-                        items[i] = volunteer
-                        size += 1
-                    keys[i] = length
-                    sift_up(keys, items, where, i)
-                edge = next_edge[edge]
+            row = head[need]
+            while row >= 0:
+                for pair in range(ROW * row, ROW * row + used[row]):
+                    volunteer = other[pair]
+                    length = base + cost[pair] + mu[volunteer]
+                    if length < best and length < dist[volunteer]:
+                        if dist[volunteer] == INFINITE:
+                            touched[num_touched] = volunteer
+                            num_touched += 1
+                        parent[volunteer], toll[volunteer] = need, cost[pair]
+                        if load[volunteer] < most[volunteer]:
+                            ending = length + max(0, square * (2 * load[volunteer] + 1) - mu[volunteer])
+                            if ending < best:
+                                best = ending
+                                end_volunteer, end_need = volunteer, -1
+                        size = enter(volunteer, length, floor, size, dist, keys, items, where, bucket, before, behind)
+                row = following[row]
             # the next need held by the volunteer at hand, else the nearest volunteer
             need = after[need] if at >= 0 else -1
             while need < 0:
-                if size == 0 or keys[0] >= best:
+                at, size = nearest(floor, best, size, dist, keys, items, where, bucket, before, behind)
+                if at < 0:
                     break
-                at = items[0]
-                need = first[at]
-                size -= 1
-                where[at] = -1
-                if size > 0:
-                    keys[0], items[0] = keys[size], items[size]
-                    sift_down(keys, items, where, size)
+                need, floor = first[at], dist[at]
             if need < 0:
                 break
             base = dist[at] - pi[need]
@@ -157,7 +130,8 @@ def forward(
         for i in range(num_touched):
             volunteer = touched[i]
             rise = best - dist[volunteer]
-            dist[volunteer] = INFINITE
+            bucket[dist[volunteer] & MASK] = -1
+            dist[volunteer], before[volunteer] = INFINITE, OUT
             if rise > 0:
                 mu[volunteer] += rise
                 need = first[volunteer]
@@ -168,27 +142,31 @@ def forward(
         # the needs on the path move over
         volunteer = end_volunteer
         if end_need == root:
-            held[root] = UNCOVERED
+            holder[root] = UNCOVERED
         elif end_need >= 0:
-            volunteer = edge_volunteer[held[end_need]]
+            volunteer = holder[end_need]
             leave(end_need, volunteer, first, after, load)
-            held[end_need] = UNCOVERED
+            holder[end_need] = UNCOVERED
         while volunteer >= 0:
-            edge = parent[volunteer]
-            need = edge_need[edge]
-            before = -1
+            need = parent[volunteer]
+            giver = -1
             if need != root:
-                before = edge_volunteer[held[need]]
-                leave(need, before, first, after, load)
-            join(need, edge, volunteer, held, first, after, load)
-            volunteer = before
+                giver = holder[need]
+                leave(need, giver, first, after, load)
+            join(need, volunteer, toll[volunteer], holder, paid, first, after, load)
+            volunteer = giver
 
 
-@kernel(f"int64({I4},{I4},{I4},{I4},{I4},{I8},{I8},{I8},{I4},{I4},{I4},{I4},{I4},{I4},int64,{I8},{I8},{I4},{I4},{I4})")
+@kernel(
+    f"int64({I4},{I4},{I4},{I4},{I4},{I8},{I8},{I8},{I4},{I8},{I4},{I4},{I4},{I4},{I4},int64,"
+    f"{I8},{I8},{I4},{I4},{I4},{I4},{I4},{I4},{I8},{I4},{I4})",
+    allocates=False,
+)
 def reverse(
-    queue: Any, head: Any, next_edge: Any, edge_need: Any, edge_volunteer: Any, edge_cost: Any,
-    mu: Any, pi: Any, held: Any, first: Any, after: Any, load: Any, least: Any, most: Any, square: int,
-    dist: Any, keys: Any, items: Any, where: Any, parent: Any,
+    queue: Any, head: Any, following: Any, used: Any, other: Any, cost: Any,
+    mu: Any, pi: Any, holder: Any, paid: Any, first: Any, after: Any, load: Any, least: Any, most: Any, square: int,
+    dist: Any, keys: Any, items: Any, where: Any, bucket: Any, before: Any, behind: Any,
+    parent: Any, toll: Any, onward: Any, touched: Any,
 ) -> int:  # fmt: skip
     """Lower the prices of volunteers with room, and give them needs, until price and load agree.
 
@@ -196,105 +174,96 @@ def reverse(
     ----------
     queue
         Volunteers whose price is above the cost of one household more, or who have fewer than their least.
-    head, next_edge
-        Linked lists of pairs by volunteer; the rest as in `forward`.
+    head, following, used, other, cost
+        Lists of pairs by volunteer; the rest as in `forward`.
 
     Returns
     -------
     int
         A volunteer who finds no needs for its least on the pool; −1 = nobody.
     """
-    touched = np.empty(len(mu), np.int32)
     for number in range(len(queue)):
         root = queue[number]
         while load[root] < least[root] or (load[root] < most[root] and mu[root] > square * (2 * load[root] + 1)):
             best = INFINITE
             if load[root] >= least[root]:
                 best = mu[root] - square * (2 * load[root] + 1)
-            end_volunteer, end_edge = root, -1
+            end_volunteer, end_need, end_cost = root, -1, 0
             size = 0
             num_touched = 1
             touched[0] = root
             dist[root] = 0
-            at, base = root, 0
+            at, base = root, 0  # the volunteer at hand, and how far
             while True:
-                edge = head[at]
-                while edge >= 0:
-                    need = edge_need[edge]
-                    length = base + edge_cost[edge] + mu[at] - pi[need]
-                    if length < best:
-                        if held[need] < 0:
+                row = head[at]
+                while row >= 0:
+                    for pair in range(ROW * row, ROW * row + used[row]):
+                        need = other[pair]
+                        length = base + cost[pair] + mu[at] - pi[need]
+                        if length >= best:
+                            continue
+                        volunteer = holder[need]
+                        if volunteer < 0:
                             best = length
-                            end_volunteer, end_edge = at, edge
-                        else:
-                            volunteer = edge_volunteer[held[need]]
-                            if volunteer != at and length < dist[volunteer]:
-                                if dist[volunteer] == INFINITE:
-                                    touched[num_touched] = volunteer
-                                    num_touched += 1
-                                dist[volunteer] = length
-                                parent[volunteer] = edge
-                                if load[volunteer] > least[volunteer]:
-                                    ending = length + max(0, mu[volunteer] - square * (2 * load[volunteer] - 1))
-                                    if ending < best:
-                                        best = ending
-                                        end_volunteer, end_edge = volunteer, -1
-                                i = where[volunteer]
-                                if i < 0:
-                                    i = size
-                                    items[i] = volunteer
-                                    size += 1
-                                keys[i] = length
-                                sift_up(keys, items, where, i)
-                    edge = next_edge[edge]
-                if size == 0 or keys[0] >= best:
+                            end_volunteer, end_need, end_cost = at, need, cost[pair]
+                        elif volunteer != at and length < dist[volunteer]:
+                            if dist[volunteer] == INFINITE:
+                                touched[num_touched] = volunteer
+                                num_touched += 1
+                            parent[volunteer], toll[volunteer], onward[volunteer] = need, cost[pair], at
+                            if load[volunteer] > least[volunteer]:
+                                ending = length + max(0, mu[volunteer] - square * (2 * load[volunteer] - 1))
+                                if ending < best:
+                                    best = ending
+                                    end_volunteer, end_need = volunteer, -1
+                            size = enter(
+                                volunteer, length, base, size, dist, keys, items, where, bucket, before, behind
+                            )
+                    row = following[row]
+                at, size = nearest(base, best, size, dist, keys, items, where, bucket, before, behind)
+                if at < 0:
                     break
-                at = items[0]
-                base = keys[0]
-                size -= 1
-                where[at] = -1
-                if size > 0:
-                    keys[0], items[0] = keys[size], items[size]
-                    sift_down(keys, items, where, size)
+                base = dist[at]
             for i in range(size):
                 where[items[i]] = -1
             for i in range(num_touched):
                 volunteer = touched[i]
                 fall = best - dist[volunteer]
-                dist[volunteer] = INFINITE
+                bucket[dist[volunteer] & MASK] = -1
+                dist[volunteer], before[volunteer] = INFINITE, OUT
                 if best < INFINITE and fall > 0:
                     mu[volunteer] -= fall
                     need = first[volunteer]
                     while need >= 0:
-                        pi[need] = edge_cost[held[need]] + mu[volunteer]
+                        pi[need] = paid[need] + mu[volunteer]
                         need = after[need]
             if best == INFINITE:
                 return int(root)
             volunteer = end_volunteer
-            if end_edge >= 0:
-                join(edge_need[end_edge], end_edge, volunteer, held, first, after, load)
+            if end_need >= 0:
+                join(end_need, volunteer, end_cost, holder, paid, first, after, load)
             while volunteer != root:
-                edge = parent[volunteer]
-                need = edge_need[edge]
+                need, taker = parent[volunteer], onward[volunteer]
                 leave(need, volunteer, first, after, load)
-                volunteer = edge_volunteer[edge]
-                join(need, edge, volunteer, held, first, after, load)
+                join(need, taker, toll[volunteer], holder, paid, first, after, load)
+                volunteer = taker
     return -1
 
 
-@kernel(f"void({I4},{I8},{I4},{I4},{I4},{I8},{I8},{I8},{I4},{I4},{I4},{I4})")
+@kernel(f"void({I4},{I8},{I4},{I4},{I4},{I4},{I8},{I8},{I8},{I4},{I4},{I4},{I4})", allocates=False)
 def reopen(
-    needs: Any, option: Any, head: Any, next_edge: Any, edge_volunteer: Any, edge_cost: Any, mu: Any, pi: Any,
-    held: Any, first: Any, after: Any, load: Any,
+    needs: Any, option: Any, head: Any, following: Any, used: Any, other: Any, cost: Any, mu: Any, pi: Any,
+    holder: Any, first: Any, after: Any, load: Any,
 ) -> None:  # fmt: skip
     """Take needs off their places, and set their prices to the best of their pairs; repeats do no harm."""
     for i in range(len(needs)):
         need = needs[i]
-        if held[need] >= 0:
-            leave(need, edge_volunteer[held[need]], first, after, load)
-        held[need] = UNPLACED
+        if holder[need] >= 0:
+            leave(need, holder[need], first, after, load)
+        holder[need] = UNPLACED
         pi[need] = option[need]
-        edge = head[need]
-        while edge >= 0:
-            pi[need] = min(pi[need], edge_cost[edge] + mu[edge_volunteer[edge]])
-            edge = next_edge[edge]
+        row = head[need]
+        while row >= 0:
+            for pair in range(ROW * row, ROW * row + used[row]):
+                pi[need] = min(pi[need], cost[pair] + mu[other[pair]])
+            row = following[row]

@@ -1,4 +1,4 @@
-"""Pairs looked at so far, as linked lists by need and by volunteer that grow."""
+"""Pairs looked at so far, by need and by volunteer: lists that grow, in rows that lie side by side in memory."""
 
 from __future__ import annotations
 
@@ -6,53 +6,107 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from pairsolve.compiled import kernel
 from pairsolve.pairing.city.market import Ints, Small
 
-I4 = "int32[::1]"
-GROWTH = 1.5  # arrays that are full are made longer by this factor
+ROW = 16  # pairs in a row of memory
+GROWTH = 3.0  # arrays that are full are made longer by this factor; what is not used takes no memory
+
+I4, I8 = "int32[::1]", "int64[::1]"
 
 
-@kernel(f"void({I4},int64,{I4},{I4})")
-def link(owner: Any, first: int, head: Any, following: Any) -> None:
-    """Put the pairs from first on before the lists of their owners."""
-    for edge in range(first, len(owner)):
-        following[edge] = head[owner[edge]]
-        head[owner[edge]] = edge
+@kernel(f"int64({I4},{I4},{I8},int64,{I4},{I4},{I4},{I4},{I8})", allocates=False)
+def append(
+    owner: Any, partner: Any, cost: Any, rows: int, head: Any, following: Any, used: Any, other: Any, price: Any
+) -> int:  # fmt: skip
+    """Put pairs on the lists of their owners, where rows enough are free; return how many rows are in use."""
+    for pair in range(len(owner)):
+        one = owner[pair]
+        row = head[one]
+        if row < 0 or used[row] == ROW:
+            following[rows], used[rows] = row, 0
+            head[one] = row = rows
+            rows += 1
+        at = ROW * row + used[row]
+        other[at], price[at] = partner[pair], cost[pair]
+        used[row] += 1
+    return rows
+
+
+class Lists:
+    """The pairs of every owner, as chains of rows; only the first row of a chain may be short.
+
+    Parameters
+    ----------
+    owners
+        How many owners there are.
+
+    Attributes
+    ----------
+    head
+        First row of each owner, −1 = none.
+    following, used
+        The row after each, −1 = none, and how many pairs it holds.
+    other, cost
+        The other side and the cost of every pair: those of row r are at r × ROW and after.
+    """
+
+    def __init__(self, owners: int) -> None:
+        self.rows = 0
+        self.head = np.full(owners, -1, np.int32)
+        self.following, self.used = np.empty(0, np.int32), np.empty(0, np.int32)
+        self.other, self.cost = np.empty(0, np.int32), np.empty(0, np.int64)
+
+    def add(self, owner: Small, other: Small, cost: Ints) -> None:
+        """Add pairs, in the order given."""
+        most = self.rows + int((-(-np.bincount(owner, minlength=1) // ROW)).sum())
+        if most > len(self.following):
+            rows = max(most, int(GROWTH * len(self.following)))
+            self.following, self.used = _longer(self.following, rows), _longer(self.used, rows)
+            self.other, self.cost = _longer(self.other, ROW * rows), _longer(self.cost, ROW * rows)
+        self.rows = append(owner, other, cost, self.rows, *self.arrays)
+
+    @property
+    def arrays(self) -> tuple[Small, Small, Small, Small, Ints]:
+        """The lists, as kernels read them."""
+        return self.head, self.following, self.used, self.other, self.cost
+
+    def of(self, owner: int) -> Iterator[int]:
+        """Yield the other side of an owner's pairs."""
+        row = int(self.head[owner])
+        while row >= 0:
+            yield from self.other[ROW * row : ROW * row + self.used[row]].tolist()
+            row = int(self.following[row])
 
 
 class Pool:
-    """Pairs with their costs; `need`, `volunteer`, `cost` and what follows each are arrays over all of them."""
+    """Pairs with their costs, listed by need and by volunteer."""
 
     def __init__(self, num_needs: int, num_volunteers: int) -> None:
         self.size = 0
-        self.need_head = np.full(num_needs, -1, np.int32)
-        self.volunteer_head = np.full(num_volunteers, -1, np.int32)
-        self._columns: tuple[Any, ...] = (*(np.empty(0, np.int32) for _ in range(4)), np.empty(0, np.int64))
-        self._cut()
-
-    def _cut(self) -> None:
-        columns = [column[: self.size] for column in self._columns]
-        self.need, self.volunteer, self.next_of_need, self.next_of_volunteer, self.cost = columns
+        self.by_need, self.by_volunteer = Lists(num_needs), Lists(num_volunteers)
 
     def add(self, need: Small, volunteer: Small, cost: Ints) -> None:
         """Add pairs."""
-        first = self.size
         self.size += len(need)
-        if self.size > len(self._columns[0]):
-            room = max(self.size, int(GROWTH * first))
-            self._columns = tuple(
-                np.concatenate([column[:first], np.empty(room - first, column.dtype)]) for column in self._columns
-            )
-        self._cut()
-        self.need[first:], self.volunteer[first:], self.cost[first:] = need, volunteer, cost
-        link(self.need, first, self.need_head, self.next_of_need)
-        link(self.volunteer, first, self.volunteer_head, self.next_of_volunteer)
+        self.by_need.add(need, volunteer, cost)
+        self.by_volunteer.add(volunteer, need, cost)
 
-    def needs_of(self, volunteer: int) -> Iterator[int]:
-        """Yield the needs of a volunteer's pairs."""
-        edge = int(self.volunteer_head[volunteer])
-        while edge >= 0:
-            yield int(self.need[edge])
-            edge = int(self.next_of_volunteer[edge])
+    def pairs(self) -> tuple[Small, Small]:
+        """Return need and volunteer of every pair."""
+        lists = self.by_need
+        owner = np.full(lists.rows, -1, np.int32)
+        row, one = lists.head.copy(), np.arange(len(lists.head), dtype=np.int32)
+        while len(row):
+            row, one = row[row >= 0], one[row >= 0]
+            owner[row] = one
+            row = lists.following[row]
+        used = lists.used[: lists.rows]
+        taken = (np.arange(ROW)[None, :] < used[:, None]).reshape(-1)
+        return np.repeat(owner, used), lists.other[: ROW * lists.rows][taken]
+
+
+def _longer(column: npt.NDArray[Any], length: int) -> npt.NDArray[Any]:
+    return np.concatenate([column, np.empty(length - len(column), column.dtype)])

@@ -16,6 +16,9 @@ from pairsolve.compiled import kernel
 from pairsolve.pairing.city.market import INFINITE
 
 LEAF = 8
+GROUP = 32  # needs in a row for which the tops of the trees are searched together
+TOPS = 256  # nodes at which searches of one need begin, at most
+STACK = TOPS + 128  # nodes that wait: two for each level of a tree are added at most
 ROUNDING = 1e-6  # relative; far above the error of the float arithmetic in a bound
 EARTH_KM = 6371.0088
 
@@ -44,7 +47,7 @@ def _spread(value: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     return value
 
 
-@kernel("int64(float64,float64,float64,float64,float64[::1],float64[::1])")
+@kernel("int64(float64,float64,float64,float64,float64[::1],float64[::1])", allocates=False)
 def whole_minutes(squared: float, factor: float, start: float, pace: float, knots: Any, detours: Any) -> int:
     """Return the minutes of a squared chord: the arithmetic of `pairsolve.travel`, operation by operation."""
     if squared > 0.1:
@@ -73,18 +76,32 @@ def whole_minutes(squared: float, factor: float, start: float, pace: float, knot
     return int(np.ceil(np.rint(raw * 1e9) / 1e9))
 
 
-@kernel()
-def _squared_to_box(x: float, y: float, box: Any, at: int) -> float:
-    """Return the squared distance on the map from a point to the box of a node."""
-    a = max(0.0, box[at, 0] - x, x - box[at, 2])
-    b = max(0.0, box[at, 1] - y, y - box[at, 3])
+@kernel(allocates=False)
+def _squared_to_box(west: float, south: float, east: float, north: float, box: Any, at: int) -> float:
+    """Return the squared distance on the map between a box and the box of a node."""
+    a = max(0.0, box[at, 0] - east, west - box[at, 2])
+    b = max(0.0, box[at, 1] - north, south - box[at, 3])
     return a * a + b * b  # type: ignore[no-any-return]  # arrays are untyped inside kernels
+
+
+@kernel(allocates=False)
+def _squared_limit(
+    left: int, reach: int, per_cost: float, shrink: float, mode: int, within: Any, per_step: float
+) -> float:  # fmt: skip
+    """Return the squared chord beyond which a way is too long, or costs more than is left: minutes are whole."""
+    minutes = float(reach)
+    if per_cost > 0.0:
+        minutes = min(minutes, np.floor((left - 1) * per_cost))
+    minutes = np.ceil(np.ceil(minutes * shrink) * per_step)
+    if minutes >= within.shape[1]:
+        return np.inf
+    return within[mode, int(minutes)]  # type: ignore[no-any-return]  # arrays are untyped inside kernels
 
 
 F1, F2, I4, I8 = "float64[::1]", "float64[:,::1]", "int32[::1]", "int64[::1]"
 
 
-@kernel(f"void({I8},{I8},{I8},{I4},{I8},{I8},{I8})")
+@kernel(f"void({I8},{I8},{I8},{I4},{I8},{I8},{I8})", allocates=False)
 def lowest_prices(
     leaves: Any, node_first: Any, member_first: Any, member: Any, price: Any, member_price: Any, node_price: Any
 ) -> None:  # fmt: skip
@@ -103,10 +120,54 @@ def lowest_prices(
             node_price[root + node] = min(node_price[root + 2 * node], node_price[root + 2 * node + 1])
 
 
+@kernel(allocates=False)
+def _tops(
+    first_tree: int, last_tree: int, left_at_most: int, per_cost: float, factor: float, remote: bool,
+    west: float, south: float, east: float, north: float,
+    leaves: Any, node_first: Any, tree_mode: Any, tree_factor: Any, box: Any, node_reach: Any, node_price: Any,
+    within: Any, per_step: float, stack: Any, top_tree: Any, top_node: Any, top_far: Any,
+) -> int:  # fmt: skip
+    """Write down the nodes that needs in a box may come to, none of them wider than it; the farthest are the first.
+
+    Where that would be too many, some nodes are wider.
+    """
+    count = 0
+    side = max(east - west, north - south)
+    for tree in range(first_tree, last_tree):
+        shrink = 1.0 / max(factor, tree_factor[tree])
+        size = 1
+        stack[0] = 1
+        while size > 0:
+            size -= 1
+            node = stack[size]
+            at = node_first[tree] + node
+            left = left_at_most - node_price[at]
+            if node_price[at] == INFINITE or left <= 0:
+                continue
+            squared = _squared_to_box(west, south, east, north, box, at)
+            if not remote and squared > _squared_limit(
+                left, node_reach[at], per_cost, shrink, tree_mode[tree], within, per_step
+            ):
+                continue
+            wide = max(box[at, 2] - box[at, 0], box[at, 3] - box[at, 1]) > side
+            if wide and node < leaves[tree] and count + size + last_tree - tree < TOPS:
+                stack[size], stack[size + 1] = 2 * node, 2 * node + 1
+                size += 2
+                continue
+            i = count
+            while i > 0 and top_far[i - 1] < squared:
+                top_far[i], top_tree[i], top_node[i] = top_far[i - 1], top_tree[i - 1], top_node[i - 1]
+                i -= 1
+            top_far[i], top_tree[i], top_node[i] = squared, tree, node
+            count += 1
+    return count
+
+
 @kernel(
     f"void({I4},{I8},int64,{F2},{F2},{F1},{I8},{I8},{I8},{I4},{I4},{I4},{I8},{I4},{F2},{F1},int64,int64,"
     f"int64[:,::1],{I8},{I8},{I8},{I8},{I8},{I4},{F2},{F1},{I4},{I4},{I8},{I4},{F2},{I4},{I8},{F1},"
-    f"{F1},{F1},{I8},{F1},{F1},{F2},float64,int32[:,::1],int64[:,::1])"
+    f"{F1},{F1},{I8},{F1},{F1},{F2},float64,int32[:,::1],int64[:,::1],{I8},{I8},{F1},{I8},{I8},{F1},{I8})",
+    allocates=False,
 )
 def cheapest(
     needs: Any, level: Any, how_many: int,
@@ -118,6 +179,7 @@ def cheapest(
     tree_mode: Any, box: Any, node_reach: Any, node_price: Any, tree_factor: Any,
     mode_start: Any, mode_pace: Any, knot_first: Any, knots: Any, detours: Any, within: Any, per_step: float,
     found: Any, found_cost: Any,
+    stack: Any, stack_tree: Any, distances: Any, top_tree: Any, top_node: Any, top_far: Any, values: Any,
 ) -> None:  # fmt: skip
     """Find for each need the volunteers with the least cost + price, all of them below a level.
 
@@ -146,106 +208,119 @@ def cheapest(
         1 ÷ minutes of a step.
     found, found_cost
         Output: volunteers (−1 = none) and costs without prices, shape (needs, how_many), best first.
+    stack, stack_tree, distances, top_tree, top_node, top_far, values
+        Work space, shapes (STACK,) but for the last: (how_many,).
     """
-    stack = np.empty(128, np.int64)
-    distances = np.empty(128, np.float64)
-    values = np.empty(how_many, np.int64)
-    longest = within.shape[1] - 1
+    group_end, tops = 0, 0
     for row in range(len(needs)):
         need = needs[row]
+        if row == group_end:
+            west = south = np.inf
+            east = north = -np.inf
+            low_factor, low_rate, most_left, some_remote = np.inf, rate[need], -INFINITE, False
+            while group_end < min(len(needs), row + GROUP) and lane[needs[group_end]] == lane[need]:
+                one = needs[group_end]
+                west, east = min(west, need_flat[one, 0]), max(east, need_flat[one, 0])
+                south, north = min(south, need_flat[one, 1]), max(north, need_flat[one, 1])
+                low_factor, low_rate = min(low_factor, need_factor[one]), min(low_rate, rate[one])
+                most_left = max(most_left, level[group_end] - fixed[one] - table_low[need_kind[one]])
+                some_remote |= remote[one] != 0
+                group_end += 1
+            tops = _tops(
+                lane_first[lane[need]], lane_first[lane[need] + 1], most_left,
+                (1.0 + ROUNDING) / low_rate if low_rate > 0 else 0.0, low_factor, some_remote,
+                west, south, east, north, leaves, node_first, tree_mode, tree_factor, box, node_reach, node_price,
+                within, per_step, stack, top_tree, top_node, top_far,
+            )  # fmt: skip
         cutoff = level[row]
         count = 0
         row_kind = need_kind[need]
         own = fixed[need]
         x, y, z = need_point[need, 0], need_point[need, 1], need_point[need, 2]
-        east, north = need_flat[need, 0], need_flat[need, 1]
+        flat_x, flat_y = need_flat[need, 0], need_flat[need, 1]
         per_cost = (1.0 + ROUNDING) / rate[need] if rate[need] > 0 else 0.0
         for i in range(how_many):
             found[row, i] = -1
-        for tree in range(lane_first[lane[need]], lane_first[lane[need] + 1]):
+        for size in range(tops):
+            stack[size], stack_tree[size] = top_node[size], top_tree[size]
+            at = node_first[top_tree[size]] + top_node[size]
+            distances[size] = _squared_to_box(flat_x, flat_y, flat_x, flat_y, box, at)
+        size = tops
+        while size > 0:
+            size -= 1
+            node, tree, squared = stack[size], stack_tree[size], distances[size]
+            at = node_first[tree] + node
+            left = cutoff - own - table_low[row_kind] - node_price[at]
+            if node_price[at] == INFINITE or left <= 0:
+                continue
             mode = tree_mode[tree]
             shrink = 1.0 / max(need_factor[need], tree_factor[tree])
-            size = 1
-            stack[0], distances[0] = 1, 0.0
-            while size > 0:
-                size -= 1
-                node, squared = stack[size], distances[size]
-                at = node_first[tree] + node
-                left = cutoff - own - table_low[row_kind] - node_price[at]
-                if node_price[at] == INFINITE or left <= 0:
+            if remote[need] == 0 and squared > _squared_limit(
+                left, node_reach[at], per_cost, shrink, mode, within, per_step
+            ):
+                continue
+            if node < leaves[tree]:
+                at = node_first[tree] + 2 * node
+                one = _squared_to_box(flat_x, flat_y, flat_x, flat_y, box, at)
+                other = _squared_to_box(flat_x, flat_y, flat_x, flat_y, box, at + 1)
+                near = 1 if one < other else 0  # the nearer child is looked at first
+                stack[size + near], distances[size + near] = 2 * node, one
+                stack[size + 1 - near], distances[size + 1 - near] = 2 * node + 1, other
+                stack_tree[size] = stack_tree[size + 1] = tree
+                size += 2
+                continue
+            begin, end = knot_first[mode], knot_first[mode + 1]
+            first = member_first[tree] + LEAF * (node - leaves[tree])
+            for i in range(first, min(member_first[tree + 1], first + LEAF)):
+                left = cutoff - own - price[i]
+                if left <= 0:
                     continue
+                extra = table[row_kind, kind[i]]
+                if extra >= left:
+                    continue
+                cost = own + extra
                 if remote[need] == 0:
-                    # minutes are whole and their cost stays below what is left
-                    minutes = float(node_reach[at])
-                    if rate[need] > 0:
-                        minutes = min(minutes, np.floor((left - 1) * per_cost))
-                    minutes = np.ceil(np.ceil(minutes * shrink) * per_step)
-                    if minutes <= longest and squared > within[mode, int(minutes)]:
+                    a, b, c = point[i, 0] - x, point[i, 1] - y, point[i, 2] - z
+                    squared = a * a + b * b + c * c
+                    if squared > _squared_limit(left - extra, reach[i], per_cost, shrink, mode, within, per_step):
                         continue
-                if node < leaves[tree]:
-                    at = node_first[tree] + 2 * node
-                    one, other = _squared_to_box(east, north, box, at), _squared_to_box(east, north, box, at + 1)
-                    near = 1 if one < other else 0  # the nearer child is looked at first
-                    stack[size + near], distances[size + near] = 2 * node, one
-                    stack[size + 1 - near], distances[size + 1 - near] = 2 * node + 1, other
-                    size += 2
+                    way = whole_minutes(
+                        squared, max(factor[i], need_factor[need]), mode_start[mode], mode_pace[mode],
+                        knots[begin:end], detours[begin:end],
+                    )  # fmt: skip
+                    if way > reach[i]:
+                        continue
+                    cost += rate[need] * way
+                if far_cost[need] > 0:
+                    a, b, c = (
+                        point[i, 0] - home[need, 0],
+                        point[i, 1] - home[need, 1],
+                        point[i, 2] - home[need, 2],
+                    )
+                    way = whole_minutes(
+                        a * a + b * b + c * c, max(factor[i], home_factor[need]),
+                        mode_start[near_mode], mode_pace[near_mode],
+                        knots[knot_first[near_mode] : knot_first[near_mode + 1]],
+                        detours[knot_first[near_mode] : knot_first[near_mode + 1]],
+                    )  # fmt: skip
+                    if way > near_minutes:
+                        cost += far_cost[need]
+                value = cost + price[i]
+                if value >= cutoff:
                     continue
-                begin, end = knot_first[mode], knot_first[mode + 1]
-                first = member_first[tree] + LEAF * (node - leaves[tree])
-                for i in range(first, min(member_first[tree + 1], first + LEAF)):
-                    left = cutoff - own - price[i]
-                    if left <= 0:
-                        continue
-                    extra = table[row_kind, kind[i]]
-                    if extra >= left:
-                        continue
-                    cost = own + extra
-                    if remote[need] == 0:
-                        a, b, c = point[i, 0] - x, point[i, 1] - y, point[i, 2] - z
-                        squared = a * a + b * b + c * c
-                        minutes = float(reach[i])
-                        if rate[need] > 0:
-                            minutes = min(minutes, np.floor((left - extra - 1) * per_cost))
-                        minutes = np.ceil(np.ceil(minutes * shrink) * per_step)
-                        if minutes <= longest and squared > within[mode, int(minutes)]:
-                            continue
-                        way = whole_minutes(
-                            squared, max(factor[i], need_factor[need]), mode_start[mode], mode_pace[mode],
-                            knots[begin:end], detours[begin:end],
-                        )  # fmt: skip
-                        if way > reach[i]:
-                            continue
-                        cost += rate[need] * way
-                    if far_cost[need] > 0:
-                        a, b, c = (
-                            point[i, 0] - home[need, 0],
-                            point[i, 1] - home[need, 1],
-                            point[i, 2] - home[need, 2],
-                        )
-                        way = whole_minutes(
-                            a * a + b * b + c * c, max(factor[i], home_factor[need]),
-                            mode_start[near_mode], mode_pace[near_mode],
-                            knots[knot_first[near_mode] : knot_first[near_mode + 1]],
-                            detours[knot_first[near_mode] : knot_first[near_mode + 1]],
-                        )  # fmt: skip
-                        if way > near_minutes:
-                            cost += far_cost[need]
-                    value = cost + price[i]
-                    if value >= cutoff:
-                        continue
-                    volunteer, passed = member[i], False
-                    for j in range(skip_first[need], skip_first[need + 1]):
-                        passed |= skip[j] == volunteer
-                    if passed:
-                        continue
-                    j = count if count < how_many else how_many - 1
-                    while j > 0 and values[j - 1] > value:
-                        values[j] = values[j - 1]
-                        found[row, j], found_cost[row, j] = found[row, j - 1], found_cost[row, j - 1]
-                        j -= 1
-                    values[j] = value
-                    found[row, j], found_cost[row, j] = volunteer, cost
-                    if count < how_many:
-                        count += 1
-                    if count == how_many:
-                        cutoff = min(cutoff, values[how_many - 1])
+                volunteer, passed = member[i], False
+                for j in range(skip_first[need], skip_first[need + 1]):
+                    passed |= skip[j] == volunteer
+                if passed:
+                    continue
+                j = count if count < how_many else how_many - 1
+                while j > 0 and values[j - 1] > value:
+                    values[j] = values[j - 1]
+                    found[row, j], found_cost[row, j] = found[row, j - 1], found_cost[row, j - 1]
+                    j -= 1
+                values[j] = value
+                found[row, j], found_cost[row, j] = volunteer, cost
+                if count < how_many:
+                    count += 1
+                if count == how_many:
+                    cutoff = min(cutoff, values[how_many - 1])
