@@ -87,6 +87,7 @@ def by_pairsolve(stage: Stage, kind: str, households: int) -> Outcome:
     """Pair by the city engine: from the loaded instance to pairs and prices, compilation apart."""
     from benchmarks.cities import city, packed  # noqa: PLC0415  # listing the families loads no solver
     from pairsolve.calendar import Calendar  # noqa: PLC0415  # listing the families loads no solver
+    from pairsolve.collector import calm  # noqa: PLC0415  # listing the families loads no solver
     from pairsolve.compiled import load  # noqa: PLC0415  # listing the families loads no solver
     from pairsolve.options import Watch  # noqa: PLC0415  # listing the families loads no solver
     from pairsolve.pairing.city.bound import KERNELS, solve_city  # noqa: PLC0415  # listing the families loads no solver
@@ -99,7 +100,7 @@ def by_pairsolve(stage: Stage, kind: str, households: int) -> Outcome:
     load(KERNELS)
     instance = city(households, kind)
     loaded = _memory("VmRSS") / MEBIBYTE
-    with stage:
+    with stage, calm():  # as `solve` does
         problem = Problem.build(instance, Calendar(instance.horizon), Times(instance))
         timetable, tiers = TimeTable(problem), tiers_of(problem)
         answer = solve_city(problem, timetable, tiers, 2, Watch())

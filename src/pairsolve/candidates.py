@@ -193,10 +193,9 @@ def own_households(problem: Problem) -> Iterator[tuple[int, int]]:
             yield number, problem.household_number[volunteer.household]
 
 
-def demand_day(problem: Problem, job: int) -> date:
-    """Return the day on which credentials must be valid: the event's, or the last of the horizon."""
-    number = job - problem.num_needs
-    return problem.instance.events[number].day if number >= 0 else problem.instance.horizon.last_day
+def demand_days(problem: Problem) -> list[date]:
+    """Return the day on which credentials must be valid for each job: the event's, or the last of the horizon."""
+    return [problem.instance.horizon.last_day] * problem.num_needs + [event.day for event in problem.instance.events]
 
 
 def demands(problem: Problem) -> tuple[Ints, Bools]:
@@ -208,9 +207,9 @@ def demands(problem: Problem) -> tuple[Ints, Bools]:
     scoped = [areas for areas, _ in scope_of_volunteers(problem)]
     scope_of = lru_cache(maxsize=None)(lambda area: tuple(area in areas for areas in scoped))
     skilled: dict[object, Bools] = {}
+    days = demand_days(problem)
     for number, group in enumerate(problem.groups):
-        job = problem.jobs[group.job]
-        day = demand_day(problem, group.job)
+        job, day = problem.jobs[group.job], days[group.job]
         # most seat groups share their tuples, so that looking at those is enough for nearly all
         alike = (id(group.skills), id(group.traits), day, job.channel, job.area)
         kind = seen.get(alike)

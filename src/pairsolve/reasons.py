@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from pairsolve.candidates import (
     apart_pairs,
-    demand_day,
+    demand_days,
     has_time,
     own_households,
     within_reach,
@@ -48,6 +48,7 @@ class Reasons:
         self._stops = lru_cache(maxsize=KINDS_KEPT)(self._stopping)
         self._apart = _by_household(apart_pairs(self.problem))
         self._own = _by_household(own_households(self.problem))
+        self._days = demand_days(self.problem)
 
     def unmet(self) -> tuple[UnmetSeat, ...]:
         """Return an entry for every seat group that must be filled and is not."""
@@ -99,7 +100,7 @@ class Reasons:
         """
         job = self.problem.jobs[group.job]
         scope = tuple(job.area in areas for areas, _ in self._scopes)
-        day = demand_day(self.problem, group.job)
+        day = self._days[group.job]
         stops, counts = self._stops(group.skills, group.traits, day, job.channel, scope)
         facts: dict[str, int] = dict(zip(STEPS, counts, strict=True))
         for code, volunteers in self._named(job.household):

@@ -6,7 +6,7 @@ each pair of kinds is decided once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -48,9 +48,7 @@ class TimeTable:
         self._volunteer_of_kind = np.zeros(len(kinds), np.int64)
         self._volunteer_of_kind[self.kind_of_volunteer[::-1]] = np.arange(len(volunteers))[::-1]
         job_kinds: dict[object, int] = {}
-        self.kind_of_job = np.array(
-            [job_kinds.setdefault(self._job_key(n), len(job_kinds)) for n in range(len(problem.jobs))], np.int64
-        )
+        self.kind_of_job = np.array([job_kinds.setdefault(key, len(job_kinds)) for key in self._job_keys()], np.int64)
         self._job_of_kind = np.zeros(len(job_kinds), np.int64)
         self._job_of_kind[self.kind_of_job[::-1]] = np.arange(len(problem.jobs))[::-1]
         self._rows = np.zeros((len(job_kinds), len(kinds)), np.bool_)
@@ -94,14 +92,15 @@ class TimeTable:
             self._crews[key] = most_visits(days, slots, visits.min_gap_days, visits.max_gap_days) >= facts.fewest
         return self._crews[key]
 
-    def _job_key(self, job: int) -> object:
+    def _job_keys(self) -> Iterator[object]:
+        """Yield what the time of each job depends on."""
         problem = self._problem
-        if job >= problem.num_needs:
-            return ("event", job)
-        need, facts = problem.instance.needs[job], problem.jobs[job]
-        household = problem.instance.households[facts.household]
-        place = facts.place if facts.channel == "site" else -1
-        return (household.windows, household.exceptions, need.windows, need.visits, facts.minutes, place)
+        households = problem.instance.households
+        for need, facts in zip(problem.instance.needs, problem.jobs, strict=False):
+            household = households[facts.household]
+            place = facts.place if facts.channel == "site" else -1
+            yield household.windows, household.exceptions, need.windows, need.visits, facts.minutes, place
+        yield from (("event", job) for job in range(problem.num_needs, len(problem.jobs)))
 
     def _event_row(self, job: int) -> Bools:
         problem = self._problem

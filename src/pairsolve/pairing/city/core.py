@@ -15,8 +15,8 @@ from pairsolve.pairing.city.pool import Pool
 from pairsolve.pairing.city.queue import OUT, WIDTH
 from pairsolve.pairing.city.tree import curve_order
 
-POOL, POOL_AT_PRICES = 8, 16  # pairs of each need to begin with; at prices that are nearly right
-PRICED_IN = 6  # pairs added for a need at once
+POOL, POOL_AT_PRICES = 6, 16  # pairs of each need to begin with; at prices that are nearly right
+PRICED_IN = 4  # pairs added for a need at once
 SCALE = 4  # auction prices are finer than costs by this factor
 FIRST_STEP, STEP_FACTOR = 8, 5  # ε begins at an eighth of the largest cost, and shrinks by five
 FINER = 16  # prices that moved less are looked at later, by this factor
@@ -299,8 +299,6 @@ class City:
         if not sum(len(part[0]) for part in parts):
             return False
         need, volunteer, cost = (np.concatenate(column) for column in zip(*parts, strict=True))
-        order = np.argsort(need, kind="stable")
-        need, volunteer, cost = need[order], volunteer[order], cost[order]
         self.pool.add(need, volunteer, cost)
         self._reopen(need)
         return True

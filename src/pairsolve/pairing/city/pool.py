@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from pairsolve.compiled import kernel
 from pairsolve.pairing.city.market import Ints, Small
 
 ROW = 16  # pairs in a row of memory
+SORTED = 1.2  # lists are sorted when they hold more pairs than the last time by this factor
 GROWTH = 3.0  # arrays that are full are made longer by this factor; what is not used takes no memory
 
 I4, I8 = "int32[::1]", "int64[::1]"
@@ -33,6 +35,25 @@ def append(
         other[at], price[at] = partner[pair], cost[pair]
         used[row] += 1
     return rows
+
+
+@kernel(f"void({I4},{I4},{I4},{I4},{I8},{I4},{I4},{I4},{I4},{I8})", allocates=False)
+def sort_rows(
+    old_head: Any, old_following: Any, old_used: Any, old_other: Any, old_cost: Any,
+    head: Any, following: Any, used: Any, other: Any, cost: Any,
+) -> None:  # fmt: skip
+    """Copy all lists, so that the rows of every owner lie behind those of the owner before."""
+    rows = 0
+    for one in range(len(head)):
+        row = old_head[one]
+        head[one] = rows if row >= 0 else -1
+        while row >= 0:
+            for i in range(ROW):
+                other[ROW * rows + i], cost[ROW * rows + i] = old_other[ROW * row + i], old_cost[ROW * row + i]
+            used[rows] = old_used[row]
+            row = old_following[row]
+            following[rows] = rows + 1 if row >= 0 else -1
+            rows += 1
 
 
 class Lists:
@@ -68,6 +89,13 @@ class Lists:
             self.other, self.cost = _longer(self.other, ROW * rows), _longer(self.cost, ROW * rows)
         self.rows = append(owner, other, cost, self.rows, *self.arrays)
 
+    def sort(self) -> None:
+        """Let the rows of owners lie in the order of the owners; more pairs of an owner may break it again."""
+        before = self.arrays
+        self.head, self.following, self.used, self.other = (np.empty_like(column) for column in before[:-1])
+        self.cost = np.empty_like(before[-1])
+        sort_rows(*before, *self.arrays)
+
     @property
     def arrays(self) -> tuple[Small, Small, Small, Small, Ints]:
         """The lists, as kernels read them."""
@@ -85,7 +113,7 @@ class Pool:
     """Pairs with their costs, listed by need and by volunteer."""
 
     def __init__(self, num_needs: int, num_volunteers: int) -> None:
-        self.size = 0
+        self.size = self.sorted = 0
         self.by_need, self.by_volunteer = Lists(num_needs), Lists(num_volunteers)
 
     def add(self, need: Small, volunteer: Small, cost: Ints) -> None:
@@ -93,6 +121,10 @@ class Pool:
         self.size += len(need)
         self.by_need.add(need, volunteer, cost)
         self.by_volunteer.add(volunteer, need, cost)
+        if self.size > SORTED * self.sorted:
+            self.sorted = self.size
+            with ThreadPoolExecutor(2) as workers:
+                list(workers.map(Lists.sort, (self.by_need, self.by_volunteer)))
 
     def pairs(self) -> tuple[Small, Small]:
         """Return need and volunteer of every pair."""
@@ -109,4 +141,6 @@ class Pool:
 
 
 def _longer(column: npt.NDArray[Any], length: int) -> npt.NDArray[Any]:
-    return np.concatenate([column, np.empty(length - len(column), column.dtype)])
+    longer = np.empty(length, column.dtype)
+    longer[: len(column)] = column
+    return longer
