@@ -18,6 +18,9 @@ from pairsolve.pairing.city.tree import curve_order
 POOL, POOL_AT_PRICES = 6, 16  # pairs of each need to begin with; at prices that are nearly right
 PRICED_IN = 4  # pairs added for a need at once
 SCALE = 4  # auction prices are finer than costs by this factor
+GOOD, PROBED = 256, 400  # pairs of a need that are good, and needs asked how far those reach
+MOST_SPREAD = 1 << 26  # numbers drawn have 32 bits, and their product with this still fits
+NARROWER = 5  # pairs priced in are drawn from a narrower range than the first, by this factor
 FIRST_STEP, STEP_FACTOR = 8, 5  # ε begins at an eighth of the largest cost, and shrinks by five
 FINER = 16  # prices that moved less are looked at later, by this factor
 LEEWAY = 2  # times the cost of a dear pair: what a need may cost more than its first price before it is left alone
@@ -150,6 +153,15 @@ class City:
             volunteer, need_price, volunteer_price, rounds, need_order[asked], volunteer_order[helping], exact
         )
 
+    def _spread(self) -> int:
+        """Return how much more than the cheapest pair of a need its good pairs cost at most, in the middle."""
+        some = np.arange(0, len(self.pi), max(1, len(self.pi) // PROBED), dtype=np.int32)
+        found, costs, _ = self._cheapest(some, self.option[some], np.zeros_like(self.mu), GOOD, 0)
+        known = (found >= 0).sum(axis=1)
+        asked = np.flatnonzero(known)
+        above = costs[asked, known[asked] - 1] - costs[asked, 0]
+        return min(MOST_SPREAD, int(np.median(above))) if len(asked) else 0
+
     def _first_options(self, need: Small, volunteer: Small, cost: Ints) -> None:
         """Cap the cost of leaving needs uncovered: at that of a dear pair, above what is known of their prices."""
         dear = max(1, int(np.quantile(cost, 0.9, method="lower"))) if len(cost) else 1
@@ -167,11 +179,11 @@ class City:
         self.option = np.minimum(self.market.needs.option, self.floor + self.cap)
 
     def _first_pool(self) -> tuple[Small, Small, Ints]:
-        """Begin with the special pairs and the cheapest few of every need; return them, sorted by need."""
+        """Begin with the special pairs and a few of the cheapest of every need; return them, sorted by need."""
         everybody, special = np.arange(len(self.pi), dtype=np.int32), self.market.special
-        found, costs = self._cheapest(everybody, self.option, self.mu, POOL_AT_PRICES if self.known else POOL)
-        full = found[:, -1] >= 0
-        self.checked[everybody] = np.where(full, costs[:, -1] + self.mu[found[:, -1]], self.option[everybody])
+        self.spread = self._spread()
+        how_many = POOL_AT_PRICES if self.known else POOL
+        found, costs, self.checked[:] = self._cheapest(everybody, self.option, self.mu, how_many, self.spread)
         rows, columns = np.nonzero(found >= 0)
         real = special.cost < INFINITE
         need = np.concatenate([everybody[rows], special.need[real]])
@@ -265,7 +277,7 @@ class City:
         price = np.full(len(self.mu), INFINITE)
         price[some] = 0
         everybody = np.arange(len(self.pi), dtype=np.int32)
-        found, costs = self._cheapest(everybody, np.full(len(self.pi), INFINITE - 1), price, len(some))
+        found, costs, _ = self._cheapest(everybody, np.full(len(self.pi), INFINITE - 1), price, len(some), 0)
         rows, columns = np.nonzero(found >= 0)
         asked, helping = self.pool.pairs()
         known = asked.astype(np.int64) * len(self.mu) + helping
@@ -304,12 +316,9 @@ class City:
         return True
 
     def _search(self, some: Bools, price: Ints) -> tuple[Small, Small, Ints]:
-        """Return the best pairs below the prices of some needs, and note how far the rest has been ruled out."""
+        """Return good pairs below the prices of some needs, and note how far the rest has been ruled out."""
         asking = np.flatnonzero(some).astype(np.int32)
-        found, cost = self._cheapest(asking, self.pi[asking], price, PRICED_IN)
-        level = self.pi[asking]
-        full = found[:, -1] >= 0
-        level[full] = cost[full, -1] + self.mu[found[full, -1]]
+        found, cost, level = self._cheapest(asking, self.pi[asking], price, PRICED_IN, self.spread // NARROWER)
         self.checked[asking] = level if price is self.mu else np.minimum(self.checked[asking], level)
         rows, columns = np.nonzero(found >= 0)
         return asking[rows], found[rows, columns], cost[rows, columns]
@@ -321,5 +330,7 @@ class City:
             self.load,
         )  # fmt: skip
 
-    def _cheapest(self, needs: Small, level: Ints, price: Ints, how_many: int) -> tuple[Small, Ints]:
-        return self.forest.cheapest(needs, level, price, how_many, self.threads)
+    def _cheapest(
+        self, needs: Small, level: Ints, price: Ints, how_many: int, spread: int
+    ) -> tuple[Small, Ints, Ints]:  # fmt: skip
+        return self.forest.cheapest(needs, level, price, how_many, spread, self.threads)

@@ -10,7 +10,7 @@ import numpy as np
 
 from pairsolve.pairing.city import tree
 from pairsolve.pairing.city.market import INFINITE, Floats, Ints, Market, Small, Way
-from pairsolve.pairing.city.tree import EARTH_KM, LEAF, ROUNDING, STACK, curve_order
+from pairsolve.pairing.city.tree import DRAWN, EARTH_KM, LEAF, ROUNDING, STACK, curve_order
 
 BLOCK = 4096  # needs that one call looks for
 STEPS = 4000  # entries of the table that says how far minutes lead
@@ -64,8 +64,12 @@ class Forest:
         self.price = np.zeros(len(self.member), np.int64)
         self.need_flat = self.flat(market.needs.point)
 
-    def cheapest(self, needs: Small, level: Ints, price: Ints, how_many: int, threads: int) -> tuple[Small, Ints]:
-        """Return volunteers (−1 = none) and costs of the cheapest pairs of needs, shape (needs, how_many).
+    def cheapest(
+        self, needs: Small, level: Ints, price: Ints, how_many: int, spread: int, threads: int
+    ) -> tuple[Small, Ints, Ints]:  # fmt: skip
+        """Return volunteers (−1 = none) and costs of the cheapest pairs of needs, and what all others are worth.
+
+        The first two have shape (needs, how_many), the last says for each need below which value no other pair is.
 
         Parameters
         ----------
@@ -77,6 +81,9 @@ class Forest:
             Prices of all volunteers; whoever is not to be found has INFINITE.
         how_many
             Pairs of a need at most.
+        spread
+            Whole numbers below it are drawn, always the same for a pair, and added to values before the cheapest are
+            chosen, so that neighbours do not all ask for the same few; 0 = none.
         threads
             Threads used; the answer does not depend on it.
         """
@@ -84,20 +91,21 @@ class Forest:
         if (lane[1:] < lane[:-1]).any():  # needs that ask the same trees are looked for together
             order = np.argsort(lane, kind="stable")
             back = np.argsort(order)
-            found, cost = self.cheapest(needs[order], level[order], price, how_many, threads)
-            return found[back], cost[back]
+            found, cost, rest = self.cheapest(needs[order], level[order], price, how_many, spread, threads)
+            return found[back], cost[back], rest[back]
         tree.lowest_prices(
             self.leaves, self.node_first, self.member_first, self.member, price, self.price, self.node_price
         )
         found = np.empty((len(needs), how_many), np.int32)
         cost = np.empty((len(needs), how_many), np.int64)
+        rest = np.empty(len(needs), np.int64)
         asking, market, ways = self.market.needs, self.market, self.ways
 
         def block(first: int) -> None:
             part = slice(first, first + BLOCK)
             nodes, places = np.empty((4, STACK), np.int64), np.empty((2, STACK))
             tree.cheapest(
-                needs[part], level[part], how_many,
+                needs[part], level[part], how_many, spread << DRAWN,
                 asking.point, self.need_flat, asking.factor, asking.rate, asking.fixed, asking.far, asking.kind,
                 asking.lane, asking.remote, self.skip_first, market.special.volunteer, asking.home, asking.home_factor,
                 market.near_mode, market.near_minutes,
@@ -105,13 +113,13 @@ class Forest:
                 self.member_first, self.member, self.point, self.factor, self.reach, self.kind,
                 self.price, self.tree_mode, self.box, self.node_reach, self.node_price, self.tree_factor,
                 ways[0], ways[1], ways[2], ways[3], ways[4], ways[5], ways[6],
-                found[part], cost[part],
+                found[part], cost[part], rest[part],
                 nodes[0], nodes[1], places[0], nodes[2], nodes[3], places[1], np.empty(how_many, np.int64),
             )  # fmt: skip
 
         with ThreadPoolExecutor(threads) as pool:
             list(pool.map(block, range(0, len(needs), BLOCK)))
-        return found, cost
+        return found, cost, rest
 
     def flat(self, points: Floats) -> Floats:
         """Return points on a map that touches the earth in the middle of all: no way is longer there than it is."""

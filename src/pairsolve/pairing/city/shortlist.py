@@ -75,7 +75,9 @@ class Shortlist:
 
     def nearest(self, groups: Small, price: Ints, how_many: int) -> Ints:
         """Return the nearest volunteers of seat groups, packed; whoever has price INFINITE is out."""
-        found, minutes = self.forest.cheapest(groups, np.full(len(groups), TOO_FAR), price, how_many, self.threads)
+        found, minutes, _ = self.forest.cheapest(
+            groups, np.full(len(groups), TOO_FAR), price, how_many, 0, self.threads
+        )
         rows, columns = np.nonzero(found >= 0)
         return self._packed(groups[rows], found[rows, columns], minutes[rows, columns])
 

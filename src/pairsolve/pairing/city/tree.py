@@ -18,6 +18,7 @@ from pairsolve.pairing.city.market import INFINITE
 LEAF = 8
 GROUP = 32  # needs in a row for which the tops of the trees are searched together
 TOPS = 256  # nodes at which searches of one need begin, at most
+DRAWN = 4  # bits of drawn numbers behind the point of values, which stay below 2⁵⁸
 STACK = TOPS + 128  # nodes that wait: two for each level of a tree are added at most
 ROUNDING = 1e-6  # relative; far above the error of the float arithmetic in a bound
 EARTH_KM = 6371.0088
@@ -98,6 +99,14 @@ def _squared_limit(
     return within[mode, int(minutes)]  # type: ignore[no-any-return]  # arrays are untyped inside kernels
 
 
+@kernel(allocates=False)
+def _drawn(need: int, volunteer: int, spread: int) -> int:
+    """Return a number below a spread (0 = none), the same for a pair whenever it is asked for."""
+    mixed = (need * 0x9E3779B1 + volunteer * 0x85EBCA77) & 0xFFFFFFFF
+    mixed = ((mixed ^ (mixed >> 15)) * 0x2C1B3C6D) & 0xFFFFFFFF
+    return ((mixed ^ (mixed >> 13)) * spread) >> 32
+
+
 F1, F2, I4, I8 = "float64[::1]", "float64[:,::1]", "int32[::1]", "int64[::1]"
 
 
@@ -164,13 +173,13 @@ def _tops(
 
 
 @kernel(
-    f"void({I4},{I8},int64,{F2},{F2},{F1},{I8},{I8},{I8},{I4},{I4},{I4},{I8},{I4},{F2},{F1},int64,int64,"
+    f"void({I4},{I8},int64,int64,{F2},{F2},{F1},{I8},{I8},{I8},{I4},{I4},{I4},{I8},{I4},{F2},{F1},int64,int64,"
     f"int64[:,::1],{I8},{I8},{I8},{I8},{I8},{I4},{F2},{F1},{I4},{I4},{I8},{I4},{F2},{I4},{I8},{F1},"
-    f"{F1},{F1},{I8},{F1},{F1},{F2},float64,int32[:,::1],int64[:,::1],{I8},{I8},{F1},{I8},{I8},{F1},{I8})",
+    f"{F1},{F1},{I8},{F1},{F1},{F2},float64,int32[:,::1],int64[:,::1],{I8},{I8},{I8},{F1},{I8},{I8},{F1},{I8})",
     allocates=False,
 )
 def cheapest(
-    needs: Any, level: Any, how_many: int,
+    needs: Any, level: Any, how_many: int, spread: int,
     need_point: Any, need_flat: Any, need_factor: Any, rate: Any, fixed: Any, far_cost: Any, need_kind: Any,
     lane: Any, remote: Any, skip_first: Any, skip: Any, home: Any, home_factor: Any, near_mode: int, near_minutes: int,
     table: Any, table_low: Any,
@@ -178,15 +187,16 @@ def cheapest(
     point: Any, factor: Any, reach: Any, kind: Any, price: Any,
     tree_mode: Any, box: Any, node_reach: Any, node_price: Any, tree_factor: Any,
     mode_start: Any, mode_pace: Any, knot_first: Any, knots: Any, detours: Any, within: Any, per_step: float,
-    found: Any, found_cost: Any,
-    stack: Any, stack_tree: Any, distances: Any, top_tree: Any, top_node: Any, top_far: Any, values: Any,
+    found: Any, found_cost: Any, rest: Any,
+    stack: Any, stack_tree: Any, distances: Any, top_tree: Any, top_node: Any, top_far: Any, keys: Any,
 ) -> None:  # fmt: skip
     """Find for each need the volunteers with the least cost + price, all of them below a level.
 
     Parameters
     ----------
-    needs, level, how_many
-        Needs that ask, the value below which a pair is wanted, and how many pairs at most for each.
+    needs, level, how_many, spread
+        Needs that ask, the value below which a pair is wanted, how many pairs at most for each, and below which number
+        one is drawn for every pair: `DRAWN` bits of it stand behind the point of values. Least is value + drawn.
     need_point, need_flat, need_factor, rate, fixed, far_cost, need_kind, lane, remote, skip_first, skip
         By need: place on the unit sphere and on the map of the trees, area factor, cost of a minute, cost of any pair,
         cost of a volunteer who is no neighbour, kind, lane, whether travel counts for nothing, and the volunteers who
@@ -206,9 +216,10 @@ def cheapest(
         Ways to travel, and the squared chord not exceeded within so many steps of minutes, shape (modes, steps).
     per_step
         1 ÷ minutes of a step.
-    found, found_cost
-        Output: volunteers (−1 = none) and costs without prices, shape (needs, how_many), best first.
-    stack, stack_tree, distances, top_tree, top_node, top_far, values
+    found, found_cost, rest
+        Output: volunteers (−1 = none) and costs without prices, shape (needs, how_many), best first; and the value
+        below which no other pair is, shape (needs,).
+    stack, stack_tree, distances, top_tree, top_node, top_far, keys
         Work space, shapes (STACK,) but for the last: (how_many,).
     """
     group_end, tops = 0, 0
@@ -232,7 +243,7 @@ def cheapest(
                 west, south, east, north, leaves, node_first, tree_mode, tree_factor, box, node_reach, node_price,
                 within, per_step, stack, top_tree, top_node, top_far,
             )  # fmt: skip
-        cutoff = level[row]
+        cutoff = level[row]  # what a pair must be worth less than, drawn or not
         count = 0
         row_kind = need_kind[need]
         own = fixed[need]
@@ -313,14 +324,20 @@ def cheapest(
                     passed |= skip[j] == volunteer
                 if passed:
                     continue
+                key = (value << DRAWN) + _drawn(need, volunteer, spread)
+                if count == how_many and key >= keys[count - 1]:
+                    continue
                 j = count if count < how_many else how_many - 1
-                while j > 0 and values[j - 1] > value:
-                    values[j] = values[j - 1]
+                while j > 0 and keys[j - 1] > key:
+                    keys[j] = keys[j - 1]
                     found[row, j], found_cost[row, j] = found[row, j - 1], found_cost[row, j - 1]
                     j -= 1
-                values[j] = value
+                keys[j] = key
                 found[row, j], found_cost[row, j] = volunteer, cost
                 if count < how_many:
                     count += 1
                 if count == how_many:
-                    cutoff = min(cutoff, values[how_many - 1])
+                    cutoff = min(cutoff, -(-keys[count - 1] >> DRAWN))
+        rest[row] = level[row]
+        if count == how_many:
+            rest[row] = min(level[row], -((max(0, spread - 1) - keys[count - 1]) >> DRAWN))
