@@ -20,7 +20,6 @@ PRICED_IN = 4  # pairs added for a need at once
 SCALE = 4  # auction prices are finer than costs by this factor
 GOOD, PROBED = 256, 400  # pairs of a need that are good, and needs asked how far those reach
 MOST_SPREAD = 1 << 26  # numbers drawn have 32 bits, and their product with this still fits
-NARROWER = 5  # pairs priced in are drawn from a narrower range than the first, by this factor
 FIRST_STEP, STEP_FACTOR = 8, 5  # ε begins at an eighth of the largest cost, and shrinks by five
 FINER = 16  # prices that moved less are looked at later, by this factor
 LEEWAY = 2  # times the cost of a dear pair: what a need may cost more than its first price before it is left alone
@@ -318,7 +317,7 @@ class City:
     def _search(self, some: Bools, price: Ints) -> tuple[Small, Small, Ints]:
         """Return good pairs below the prices of some needs, and note how far the rest has been ruled out."""
         asking = np.flatnonzero(some).astype(np.int32)
-        found, cost, level = self._cheapest(asking, self.pi[asking], price, PRICED_IN, self.spread // NARROWER)
+        found, cost, level = self._cheapest(asking, self.pi[asking], price, PRICED_IN, self.spread)
         self.checked[asking] = level if price is self.mu else np.minimum(self.checked[asking], level)
         rows, columns = np.nonzero(found >= 0)
         return asking[rows], found[rows, columns], cost[rows, columns]
