@@ -91,7 +91,7 @@ class City:
         self.market, self.threads, self.watch = market, threads, watch
         self.forest = Forest(market)
         num_needs, num_volunteers = len(market.needs.option), len(market.volunteers.most)
-        self.pool = Pool(num_needs, num_volunteers)
+        self.pool = Pool(num_needs, num_volunteers, threads)
         self.option = market.needs.option.copy()
         self.known = prices is not None
         self.mu = np.zeros(num_volunteers, np.int64) if prices is None else prices[self.volunteer_order]

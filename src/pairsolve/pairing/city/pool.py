@@ -110,9 +110,18 @@ class Lists:
 
 
 class Pool:
-    """Pairs with their costs, listed by need and by volunteer."""
+    """Pairs with their costs, listed by need and by volunteer.
 
-    def __init__(self, num_needs: int, num_volunteers: int) -> None:
+    Parameters
+    ----------
+    num_needs, num_volunteers
+        How many there are.
+    threads
+        Threads used.
+    """
+
+    def __init__(self, num_needs: int, num_volunteers: int, threads: int) -> None:
+        self.threads = threads
         self.size = self.sorted = 0
         self.by_need, self.by_volunteer = Lists(num_needs), Lists(num_volunteers)
 
@@ -123,7 +132,7 @@ class Pool:
         self.by_volunteer.add(volunteer, need, cost)
         if self.size > SORTED * self.sorted:
             self.sorted = self.size
-            with ThreadPoolExecutor(2) as workers:
+            with ThreadPoolExecutor(self.threads) as workers:
                 list(workers.map(Lists.sort, (self.by_need, self.by_volunteer)))
 
     def pairs(self) -> tuple[Small, Small]:
