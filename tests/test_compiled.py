@@ -55,19 +55,29 @@ def test_files_of_one_name_are_told_apart(tmp_path: Path, monkeypatch: pytest.Mo
 def test_machine_code_older_than_a_source_beside_it_is_forgotten(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A change in a helper's file makes the loops of its folder compile anew; other changes do not."""
+    """A change in a helper's file makes the loops of its folder compile anew; other changes do not.
+
+    That holds where Numba is told to keep machine code as well; what lies there for other sources is left alone.
+    """
     folder = tmp_path / "loops_apart"
-    cache = folder / "__pycache__"
+    cache, named = folder / "__pycache__", tmp_path / "loops_apart_0"
     cache.mkdir(parents=True)
+    named.mkdir()
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
     for name in ("__init__.py", "loop.py", "helper.py"):
         (folder / name).write_text("")
-    index = cache / "loop.run-1.py311.nbi"
-    index.touch()
+    index, other = cache / "loop.run-1.py311.nbi", named / "loop.run-1.py311.nbi"
+    stranger = named / "stranger.run-1.py311.nbi"
+    for one in (index, other, stranger):
+        one.touch()
     monkeypatch.syspath_prepend(tmp_path)
     load(["loops_apart.loop"])
     assert index.exists()
+    assert other.exists()
     monkeypatch.delitem(sys.modules, "loops_apart.loop")
     later = index.stat().st_mtime + 10
     os.utime(folder / "helper.py", (later, later))
     load(["loops_apart.loop"])
     assert not index.exists()
+    assert not other.exists()
+    assert stranger.exists()
