@@ -11,12 +11,12 @@ from pairsolve.pairing.city import auction, paths
 from pairsolve.pairing.city.forest import Forest
 from pairsolve.pairing.city.market import INFINITE, Bools, Ints, Market, Small, reordered
 from pairsolve.pairing.city.paths import UNCOVERED, UNPLACED
-from pairsolve.pairing.city.pool import Pool
+from pairsolve.pairing.city.pool import ROW, Pool
 from pairsolve.pairing.city.queue import OUT, WIDTH
 from pairsolve.pairing.city.tree import curve_order
 
 POOL, POOL_AT_PRICES = 6, 16  # pairs of each need to begin with; at prices that are nearly right
-PRICED_IN = 4  # pairs added for a need at once
+PRICED_IN, PRICED_IN_AT_PRICES, PRICED_IN_AT_LAST = 2, 4, 4  # pairs added for a need at once, likewise; when exact
 SCALE = 4  # auction prices are finer than costs by this factor
 GOOD, PROBED = 256, 400  # pairs of a need that are good, and needs asked how far those reach
 MOST_SPREAD = 1 << 26  # numbers drawn have 32 bits, and their product with this still fits
@@ -107,7 +107,7 @@ class City:
         self.space = (
             np.full(num_volunteers, INFINITE, np.int64), np.zeros(num_volunteers, np.int64), free, nobody,
             np.full(WIDTH, -1, np.int32), np.full(num_volunteers, OUT, np.int32), free.copy(),
-            free.copy(), np.zeros(num_volunteers, np.int64), free.copy(), free.copy(),
+            free.copy(), np.zeros(num_volunteers, np.int64), free.copy(), free.copy(), np.zeros(ROW, np.int32),
         )  # fmt: skip
 
     def solve(self) -> Answer | None:
@@ -317,7 +317,9 @@ class City:
     def _search(self, some: Bools, price: Ints) -> tuple[Small, Small, Ints]:
         """Return good pairs below the prices of some needs, and note how far the rest has been ruled out."""
         asking = np.flatnonzero(some).astype(np.int32)
-        found, cost, level = self._cheapest(asking, self.pi[asking], price, PRICED_IN, self.spread)
+        roughly = PRICED_IN_AT_PRICES if self.known else PRICED_IN
+        how_many = roughly if self.slack else PRICED_IN_AT_LAST
+        found, cost, level = self._cheapest(asking, self.pi[asking], price, how_many, self.spread)
         self.checked[asking] = level if price is self.mu else np.minimum(self.checked[asking], level)
         rows, columns = np.nonzero(found >= 0)
         return asking[rows], found[rows, columns], cost[rows, columns]
