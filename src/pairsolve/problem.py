@@ -259,7 +259,7 @@ class Problem:
     @cached_property
     def neighbours(self) -> tuple[tuple[NeighbourRule, Bools], ...]:
         """Return each neighbour rule with the households it wants a neighbour for."""
-        needy = np.array([bool(needs) for needs in self.household_needs], np.bool_).reshape(-1)
+        needy = np.bincount(self.job_household[: self.num_needs], minlength=len(self.instance.households)) > 0
         areas = [household.area for household in self.instance.households]
         rules = [rule for rule in self.instance.rules if isinstance(rule, NeighbourRule)]
         return tuple((rule, needy & self.area_mask(areas, rule.area)) for rule in rules)

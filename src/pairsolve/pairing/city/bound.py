@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 
 from pairsolve.candidates import Candidates, ways
 from pairsolve.compiled import load
 from pairsolve.options import Watch
+from pairsolve.pairing.city.market import Small
 from pairsolve.pairing.city.setup import KERNELS, Setup
 from pairsolve.pairing.city.weights import FIRST_ROOM, Weights
 from pairsolve.pairing.dual import cheapest_load
@@ -104,10 +107,19 @@ def solve_city(
         room = problem.num_volunteers + 2
     width = max(1, problem.num_volunteers)
     group, volunteer = np.divmod(np.sort(answer.pool_need.astype(np.int64) * width + answer.pool_volunteer), width)
-    minutes = ways(problem, group, volunteer)[0].astype(np.int32)
+    minutes = _minutes(problem, group, volunteer, threads)
     candidates = Candidates(group.astype(np.int32), volunteer.astype(np.int32), minutes, complete=False)
     chosen = answer.volunteer.astype(np.int64)
     return CityBound(setup, chosen, candidates, prices, weights.charged(setup.levels()), answer.rounds)
+
+
+def _minutes(problem: Problem, jobs: Ints, volunteers: Ints, threads: int) -> Small:
+    """Return travel minutes of pairs, a part of them by each thread."""
+    parts = zip(np.array_split(jobs, threads), np.array_split(volunteers, threads), strict=True)
+    with ThreadPoolExecutor(threads) as workers:
+        return np.concatenate(
+            list(workers.map(lambda part: ways(problem, *part)[0].astype(np.int32), parts))
+        )  # fmt: skip
 
 
 def _bound(setup: Setup, job_prices: Ints, prices: Ints, chosen: Ints) -> list[int]:

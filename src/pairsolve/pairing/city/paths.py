@@ -87,24 +87,22 @@ def forward(
         end_volunteer, end_need = -1, root  # the path ends with a need uncovered, or at a volunteer with room
         row = head[root]
         while row >= 0:  # a place that is free at once bounds what is worth looking at
-            for pair in range(ROW * row, ROW * row + used[row]):
-                volunteer = other[pair]
-                floor = min(floor, cost[pair] + mu[volunteer])
-                if load[volunteer] < most[volunteer]:
-                    ending = cost[pair] + max(mu[volunteer], square * (2 * load[volunteer] + 1))
+            for pair in range(np.uint64(ROW * row), np.uint64(ROW * row + used[row])):
+                one = np.uint32(other[pair])
+                floor = min(floor, cost[pair] + mu[one])
+                if load[one] < most[one]:
+                    ending = cost[pair] + max(mu[one], square * (2 * load[one] + 1))
                     if ending < best:
                         best = ending
-                        end_volunteer, end_need = volunteer, -1
-                        parent[volunteer], toll[volunteer] = root, cost[pair]
+                        end_volunteer, end_need = other[pair], -1
+                        parent[one], toll[one] = root, cost[pair]
             row = following[row]
         need, base, at = root, 0, -1
         while True:
             row = head[need]
             while row >= 0:
                 num_nearer = 0
-                start = np.uint64(ROW * row)
-                for i in range(np.uint64(used[row])):
-                    place = start + np.uint64(i)
+                for place in range(np.uint64(ROW * row), np.uint64(ROW * row + used[row])):
                     one = np.uint32(other[place])
                     length = base + cost[place] + mu[one]
                     nearer[np.uint64(num_nearer)] = place
@@ -212,9 +210,7 @@ def reverse(
                 row, away = head[at], base + mu[at]
                 while row >= 0:
                     num_nearer = 0
-                    start = np.uint64(ROW * row)
-                    for i in range(np.uint64(used[row])):
-                        place = start + np.uint64(i)
+                    for place in range(np.uint64(ROW * row), np.uint64(ROW * row + used[row])):
                         one = np.uint32(other[place])
                         length = away + cost[place] - pi[one]
                         volunteer = holder[one]

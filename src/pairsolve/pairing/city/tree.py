@@ -80,8 +80,9 @@ def whole_minutes(squared: float, factor: float, start: float, pace: float, knot
 @kernel(allocates=False)
 def _squared_to_box(west: float, south: float, east: float, north: float, box: Any, at: int) -> float:
     """Return the squared distance on the map between a box and the box of a node."""
-    a = max(0.0, box[at, 0] - east, west - box[at, 2])
-    b = max(0.0, box[at, 1] - north, south - box[at, 3])
+    node = np.uint64(at)
+    a = max(0.0, box[node, 0] - east, west - box[node, 2])
+    b = max(0.0, box[node, 1] - north, south - box[node, 3])
     return a * a + b * b  # type: ignore[no-any-return]  # arrays are untyped inside kernels
 
 
@@ -96,7 +97,7 @@ def _squared_limit(
     minutes = np.ceil(np.ceil(minutes * shrink) * per_step)
     if minutes >= within.shape[1]:
         return np.inf
-    return within[mode, int(minutes)]  # type: ignore[no-any-return]  # arrays are untyped inside kernels
+    return within[np.uint64(mode), np.uint64(int(minutes))]  # type: ignore[no-any-return]  # arrays are untyped inside kernels
 
 
 @kernel(allocates=False)
@@ -250,8 +251,8 @@ def cheapest(
         x, y, z = need_point[need, 0], need_point[need, 1], need_point[need, 2]
         flat_x, flat_y = need_flat[need, 0], need_flat[need, 1]
         per_cost = (1.0 + ROUNDING) / rate[need] if rate[need] > 0 else 0.0
-        for i in range(how_many):
-            found[row, i] = -1
+        for j in range(how_many):
+            found[row, j] = -1
         for size in range(tops):
             stack[size], stack_tree[size] = top_node[size], top_tree[size]
             at = node_first[top_tree[size]] + top_node[size]
@@ -259,15 +260,16 @@ def cheapest(
         size = tops
         while size > 0:
             size -= 1
-            node, tree, squared = stack[size], stack_tree[size], distances[size]
-            at = node_first[tree] + node
-            left = cutoff - own - table_low[row_kind] - node_price[at]
-            if node_price[at] == INFINITE or left <= 0:
+            node, squared = stack[np.uint64(size)], distances[np.uint64(size)]
+            tree = np.uint64(stack_tree[np.uint64(size)])
+            here = np.uint64(node_first[tree] + node)
+            left = cutoff - own - table_low[row_kind] - node_price[here]
+            if node_price[here] == INFINITE or left <= 0:
                 continue
             mode = tree_mode[tree]
             shrink = 1.0 / max(need_factor[need], tree_factor[tree])
             if remote[need] == 0 and squared > _squared_limit(
-                left, node_reach[at], per_cost, shrink, mode, within, per_step
+                left, node_reach[here], per_cost, shrink, mode, within, per_step
             ):
                 continue
             if node < leaves[tree]:
@@ -282,11 +284,16 @@ def cheapest(
                 continue
             begin, end = knot_first[mode], knot_first[mode + 1]
             first = member_first[tree] + LEAF * (node - leaves[tree])
-            for i in range(first, min(member_first[tree + 1], first + LEAF)):
-                left = cutoff - own - price[i]
+            for number in range(first, min(member_first[tree + 1], first + LEAF)):
+                i = np.uint64(number)
+                below, volunteer = cutoff, member[i]
+                drawn = _drawn(need, volunteer, spread)
+                if count == how_many:  # what was drawn may rule a pair out before its way is known
+                    below = min(cutoff, ((keys[count - 1] - 1 - drawn) >> DRAWN) + 1)
+                left = below - own - price[i]
                 if left <= 0:
                     continue
-                extra = table[row_kind, kind[i]]
+                extra = table[np.uint64(row_kind), np.uint64(kind[i])]
                 if extra >= left:
                     continue
                 cost = own + extra
@@ -317,16 +324,14 @@ def cheapest(
                     if way > near_minutes:
                         cost += far_cost[need]
                 value = cost + price[i]
-                if value >= cutoff:
+                if value >= below:
                     continue
-                volunteer, passed = member[i], False
+                passed = False
                 for j in range(skip_first[need], skip_first[need + 1]):
                     passed |= skip[j] == volunteer
                 if passed:
                     continue
-                key = (value << DRAWN) + _drawn(need, volunteer, spread)
-                if count == how_many and key >= keys[count - 1]:
-                    continue
+                key = (value << DRAWN) + drawn
                 j = count if count < how_many else how_many - 1
                 while j > 0 and keys[j - 1] > key:
                     keys[j] = keys[j - 1]
