@@ -244,6 +244,11 @@ def cheapest(
                 west, south, east, north, leaves, node_first, tree_mode, tree_factor, box, node_reach, node_price,
                 within, per_step, stack, top_tree, top_node, top_far,
             )  # fmt: skip
+        for j in range(how_many):
+            found[row, j] = -1
+        rest[row] = level[row]
+        if tops == 0:
+            continue
         cutoff = level[row]  # what a pair must be worth less than, drawn or not
         count = 0
         row_kind = need_kind[need]
@@ -251,8 +256,6 @@ def cheapest(
         x, y, z = need_point[need, 0], need_point[need, 1], need_point[need, 2]
         flat_x, flat_y = need_flat[need, 0], need_flat[need, 1]
         per_cost = (1.0 + ROUNDING) / rate[need] if rate[need] > 0 else 0.0
-        for j in range(how_many):
-            found[row, j] = -1
         for size in range(tops):
             stack[size], stack_tree[size] = top_node[size], top_tree[size]
             at = node_first[top_tree[size]] + top_node[size]
@@ -343,6 +346,5 @@ def cheapest(
                     count += 1
                 if count == how_many:
                     cutoff = min(cutoff, -(-keys[count - 1] >> DRAWN))
-        rest[row] = level[row]
         if count == how_many:
             rest[row] = min(level[row], -((max(0, spread - 1) - keys[count - 1]) >> DRAWN))
