@@ -185,11 +185,13 @@ class City:
         found, costs, self.checked[:] = self._cheapest(everybody, self.option, self.mu, how_many, self.spread)
         rows, columns = np.nonzero(found >= 0)
         real = special.cost < INFINITE
-        need = np.concatenate([everybody[rows], special.need[real]])
-        order = np.argsort(need, kind="stable")
-        volunteer = np.concatenate([found[rows, columns], special.volunteer[real]])
-        cost = np.concatenate([costs[rows, columns], special.cost[real]])
-        first = need[order], volunteer[order], cost[order]
+        need = everybody[rows]
+        place = np.searchsorted(need, special.need[real], side="right")
+        first = (
+            np.insert(need, place, special.need[real]),
+            np.insert(found[rows, columns], place, special.volunteer[real]),
+            np.insert(costs[rows, columns], place, special.cost[real]),
+        )
         self.pool.add(*first)
         return first
 

@@ -128,12 +128,18 @@ class Pool:
     def add(self, need: Small, volunteer: Small, cost: Ints) -> None:
         """Add pairs."""
         self.size += len(need)
-        self.by_need.add(need, volunteer, cost)
-        self.by_volunteer.add(volunteer, need, cost)
-        if self.size > SORTED * self.sorted:
+        sort = self.size > SORTED * self.sorted
+        if sort:
             self.sorted = self.size
-            with ThreadPoolExecutor(self.threads) as workers:
-                list(workers.map(Lists.sort, (self.by_need, self.by_volunteer)))
+
+        def extend(side: tuple[Lists, Small, Small]) -> None:
+            lists, owner, other = side
+            lists.add(owner, other, cost)
+            if sort:
+                lists.sort()
+
+        with ThreadPoolExecutor(self.threads) as workers:
+            list(workers.map(extend, ((self.by_need, need, volunteer), (self.by_volunteer, volunteer, need))))
 
     def pairs(self) -> tuple[Small, Small]:
         """Return need and volunteer of every pair."""
