@@ -14,8 +14,10 @@ from pairsolve.options import Watch
 from pairsolve.pairing.city import coarse
 from pairsolve.pairing.city.coarse import solve_market
 from pairsolve.pairing.city.core import Answer, City
+from pairsolve.pairing.city.forest import Forest
 from pairsolve.pairing.city.market import INFINITE, Market, Needs, Special, Volunteers, Way
 from pairsolve.pairing.city.setup import is_compact
+from pairsolve.pairing.city.tree import DRAWN, _drawn
 from pairsolve.pairing.city.weights import Level, Weights
 from pairsolve.travel import EARTH_KM
 
@@ -187,3 +189,34 @@ def test_tables_that_would_fill_memory_are_refused() -> None:
     small = SimpleNamespace(max_households=np.full(3, 10**9), jobs=range(5))
     assert is_compact(small, SimpleNamespace(kind_of_job=one, kind_of_volunteer=one))
     assert not is_compact(small, SimpleNamespace(kind_of_job=many, kind_of_volunteer=many))
+
+
+@pytest.mark.parametrize("spread", [0, 3, 40])
+@pytest.mark.parametrize("how_many", [1, 4])
+def test_drawn_numbers_choose_among_all_pairs(spread: int, how_many: int) -> None:
+    """Chosen are the least by value and drawn number, and no other pair is worth less than is said of the rest."""
+    dice = np.random.default_rng(3)
+    here = market(dice, 70, 50)
+    forest, needs = Forest(here), np.arange(70, dtype=np.int32)
+    price = dice.integers(0, 25, 50).astype(np.int64)
+    level = dice.integers(10, 90, 70).astype(np.int64)
+    everyone, costs, _ = forest.cheapest(needs, level, price, 50, 0, 1)
+    found, cost, rest = forest.cheapest(needs, level, price, how_many, spread, 2)
+    for need in needs.tolist():
+        values = {
+            int(one): int(paid + price[one]) for one, paid in zip(everyone[need], costs[need], strict=True) if one >= 0
+        }
+        keys = {one: (value << DRAWN) + _drawn(need, one, spread << DRAWN) for one, value in values.items()}
+        chosen = [one for one in found[need].tolist() if one >= 0]
+        assert sorted(keys[one] for one in chosen) == sorted(keys.values())[:how_many]
+        assert [cost[need, i] + price[one] for i, one in enumerate(chosen)] == [values[one] for one in chosen]
+        assert rest[need] <= min([value for one, value in values.items() if one not in chosen], default=level[need])
+
+
+def test_nobody_is_found_at_infinite_prices() -> None:
+    """Whoever is not to be found has an infinite price, and needs without anybody keep their level."""
+    here = market(np.random.default_rng(4), 40, 30)
+    level = np.full(40, 1000, np.int64)
+    found, _, rest = Forest(here).cheapest(np.arange(40, dtype=np.int32), level, np.full(30, INFINITE), 3, 5, 1)
+    assert (found == -1).all()
+    assert (rest == level).all()
