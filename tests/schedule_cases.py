@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from random import Random
 from typing import Any
 
+import builders
+
 from pairsolve.instance import Instance
 from pairsolve.rules import DAY_NAMES
-from pairsolve.scheduling import Assignment
+from pairsolve.scheduling import Assignment, DatedVisit
 
 Record = dict[str, Any]
 PLACES = tuple(f"P{i}" for i in range(6))
@@ -145,3 +148,15 @@ def _crews(random: Random, jobs: list[Record], volunteers: list[Record]) -> dict
         for job in range(len(jobs))
         if random.random() < 0.9
     }
+
+
+def crowded() -> Instance:
+    """Return three needs of classes 1 to 3 for a volunteer who has time for two of them."""
+    person = builders.volunteer(windows=(builders.window("08:00", "10:00", "mon"),), visits_per_day=3)
+    homes = [builders.household(f"H{i}", priority=i) for i in (1, 2, 3)]
+    return builders.instance([person], homes, [builders.need(f"N{i}", f"H{i}") for i in (3, 1, 2)])
+
+
+def plain(visits: Sequence[DatedVisit]) -> list[tuple[int, int, int, int]]:
+    """Return need, number, day and start of visits, as the oracle reads them."""
+    return [(visit.need, visit.index, visit.day, visit.start) for visit in visits]

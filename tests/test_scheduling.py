@@ -6,15 +6,12 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Sequence
 from datetime import date, timedelta
-from itertools import product
-from random import Random
 from typing import Any
 
 import pytest
 from builders import MONDAY, event, horizon, household, instance, need, site, volunteer, window
-from schedule_cases import random_case
+from schedule_cases import crowded, plain, random_case
 from schedule_oracle import Oracle, value
 
 from pairsolve.calendar import Calendar
@@ -22,15 +19,12 @@ from pairsolve.instance import Instance
 from pairsolve.options import Options, Watch
 from pairsolve.scheduling import (
     Assignment,
-    Board,
     Conflict,
-    DatedVisit,
     Schedule,
     Scheduler,
     schedule,
     schedule_or_drop,
 )
-from pairsolve.scheduling.rhythm import Rhythm
 from pairsolve.travel import Times
 
 NUM_CASES = 300
@@ -51,10 +45,6 @@ def run(asked: Instance, crews: dict[int, tuple[int, ...]], events: Any = None, 
 
 def days_and_starts(found: Schedule, number: int = 0) -> list[tuple[int, int]]:
     return [(visit.day, visit.start) for visit in found.visits if visit.need == number]
-
-
-def plain(visits: Sequence[DatedVisit]) -> list[tuple[int, int, int, int]]:
-    return [(visit.need, visit.index, visit.day, visit.start) for visit in visits]
 
 
 # --- against the oracle -------------------------------------------------------------------------------------------
@@ -286,71 +276,7 @@ def test_the_first_class_is_served_first() -> None:
     assert found.missed_bound == {1: 1, 3: 3}
 
 
-# --- dropping, boards, stopping -----------------------------------------------------------------------------------
-
-
-def crowded() -> Instance:
-    """Return three needs of classes 1 to 3 for a volunteer who has time for two of them."""
-    person = volunteer(windows=(window("08:00", "10:00", "mon"),), visits_per_day=3)
-    homes = [household(f"H{i}", priority=i) for i in (1, 2, 3)]
-    return instance([person], homes, [need(f"N{i}", f"H{i}") for i in (3, 1, 2)])
-
-
-def test_the_least_important_job_is_dropped() -> None:
-    """Where nothing else helps, the need of the last class goes."""
-    asked = crowded()
-    assignment = Assignment({0: (0,), 1: (0,), 2: (0,)}, {})
-    found, needs, events = schedule_or_drop(
-        asked, Calendar(asked.horizon), Times(asked), assignment, Options(threads=1), Watch()
-    )
-    assert (needs, events, found.conflicts) == (frozenset({0}), frozenset(), ())
-    assert {visit.need for visit in found.visits} == {1, 2}
-
-
-@pytest.mark.parametrize("seed", range(0, 60, 4))
-def test_dropping_always_ends_with_a_schedule(seed: int) -> None:
-    """What is left after dropping keeps every rule, and dropped jobs have no visits."""
-    asked, assignment = random_case(seed)
-    found, needs, events = schedule_or_drop(
-        asked, Calendar(asked.horizon), Times(asked), assignment, Options(threads=1), Watch()
-    )
-    crews = {number: crew for number, crew in assignment.crews.items() if number not in needs}
-    event_crews = {number: crew for number, crew in assignment.event_crews.items() if number not in events}
-    assert not found.conflicts
-    assert Oracle(asked, crews, event_crews).faults(plain(found.visits)) == []
-
-
-@pytest.mark.parametrize("seed", range(0, 120, 5))
-def test_a_board_places_needs_without_moving_anything(seed: int) -> None:
-    """A need taken out of a schedule is placed again; with all other visits as they were, no rule breaks."""
-    asked, assignment = random_case(seed)
-    calendar, times = Calendar(asked.horizon), Times(asked)
-    found = schedule(asked, calendar, times, assignment, Options(threads=1), Watch())
-    if found.conflicts or not found.visits:
-        return
-    board = Board(asked, calendar, times, assignment, found)
-    for number, crew in assignment.crews.items():
-        board.remove(number)
-        placed = board.place(number, crew)
-        assert placed is not None or len(assignment.crews) > 1
-        others = [visit for visit in found.visits if visit.need != number]
-        visits = placed or [visit for visit in found.visits if visit.need == number]
-        assert Oracle(asked, assignment.crews, assignment.event_crews).faults(plain([*others, *visits])) == []
-        board.add([visit for visit in found.visits if visit.need == number], crew)
-
-
-def test_a_board_says_no_where_nothing_is_free() -> None:
-    """A need finds no place beside two others, and finds one as soon as one of them is removed."""
-    asked = crowded()
-    calendar, times = Calendar(asked.horizon), Times(asked)
-    assignment = Assignment({0: (0,), 1: (0,)}, {})
-    found = schedule(asked, calendar, times, assignment, Options(threads=1), Watch())
-    board = Board(asked, calendar, times, assignment, found)
-    assert board.place(2, (0,)) is None
-    board.remove(0)
-    placed = board.place(2, (0,))
-    assert placed is not None
-    assert [(visit.day, visit.start) for visit in placed] == days_and_starts(found)
+# --- stopping ------------------------------------------------------------------------------------------------------
 
 
 def test_a_stopped_run_still_returns_visits() -> None:
@@ -450,47 +376,3 @@ def test_hash_seeds_do_not_change_the_schedule() -> None:
     ]
     assert texts[0] == texts[1]
     assert texts[0].count("\n") == 40
-
-
-# --- rhythms against brute force ----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("seed", range(150))
-def test_a_rhythm_counts_like_brute_force(seed: int) -> None:
-    """Complete plans, the most visits and the cheapest days are those of trying everything."""
-    random = Random(seed)
-    num_days = random.randint(3, 9)
-    windows, first = [], 0
-    for _ in range(random.randint(1, 4)):
-        first = random.choice((first, first, min(num_days - 1, first + 2)))
-        windows.append(((1 << num_days) - 1) >> first << first)
-    min_gap = random.randint(1, 3)
-    max_gap = random.choice((None, min_gap, min_gap + 2))
-    rhythm = Rhythm(windows, min_gap, max_gap)
-    days = random.getrandbits(num_days)
-    choices = [[None, *(d for d in range(num_days) if window & days & 1 << d)] for window in windows]
-    plans = [tuple((visit, day) for visit, day in enumerate(plan) if day is not None) for plan in product(*choices)]
-    valid = [plan for plan in plans if keeps(plan, min_gap, max_gap)]
-    most = max(map(len, valid))
-    complete = rhythm.complete(days)
-    assert (complete is not None) == (most == len(windows))
-    assert complete is None or tuple(enumerate(complete)) in valid
-    assert rhythm.most(days) >= most
-    assert max_gap is not None or rhythm.most(days) == most == len(rhythm.best(days))
-    assert rhythm.best(days) in valid
-    levels = (days & 0b010101010, days & 0b101000101, days & 0b000010000)
-    whole = [plan for plan in valid if len(plan) == len(windows)]
-    cost = min((sum(i for _, day in plan for i in range(3) if levels[i] >> day & 1) for plan in whole), default=99)
-    for budget in range(2 * len(windows) + 1):
-        cheap = rhythm.cheapest(levels, budget)
-        assert (cheap is not None) == (cost <= budget)
-        assert cheap is None or tuple(enumerate(cheap)) in whole
-
-
-def keeps(plan: Sequence[tuple[int, int]], min_gap: int, max_gap: int | None) -> bool:
-    """Say whether every two visits keep the gaps, as section 3 states them."""
-    return all(
-        later - day >= (j - i) * min_gap and (j > i + 1 or max_gap is None or later - day <= max_gap)
-        for number, (i, day) in enumerate(plan)
-        for j, later in plan[number + 1 :]
-    )
