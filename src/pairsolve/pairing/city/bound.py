@@ -117,9 +117,7 @@ def _minutes(problem: Problem, jobs: Ints, volunteers: Ints, threads: int) -> Sm
     """Return travel minutes of pairs, a part of them by each thread."""
     parts = zip(np.array_split(jobs, threads), np.array_split(volunteers, threads), strict=True)
     with ThreadPoolExecutor(threads) as workers:
-        return np.concatenate(
-            list(workers.map(lambda part: ways(problem, *part)[0].astype(np.int32), parts))
-        )  # fmt: skip
+        return np.concatenate(list(workers.map(lambda part: ways(problem, *part)[0].astype(np.int32), parts)))
 
 
 def _bound(setup: Setup, job_prices: Ints, prices: Ints, chosen: Ints) -> list[int]:

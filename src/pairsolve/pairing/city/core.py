@@ -16,7 +16,7 @@ from pairsolve.pairing.city.queue import OUT, WIDTH
 from pairsolve.pairing.city.tree import curve_order
 
 POOL, POOL_AT_PRICES = 6, 16  # pairs of each need to begin with; at prices that are nearly right
-PRICED_IN, PRICED_IN_AT_PRICES, PRICED_IN_AT_LAST = 2, 4, 4  # pairs added for a need at once, likewise; when exact
+PRICED_IN, PRICED_IN_AT_PRICES = 2, 4  # pairs added for a need at once; at prices that are nearly right
 SCALE = 4  # auction prices are finer than costs by this factor
 GOOD, PROBED = 256, 400  # pairs of a need that are good, and needs asked how far those reach
 MOST_SPREAD = 1 << 26  # numbers drawn have 32 bits, and their product with this still fits
@@ -319,8 +319,7 @@ class City:
     def _search(self, some: Bools, price: Ints) -> tuple[Small, Small, Ints]:
         """Return good pairs below the prices of some needs, and note how far the rest has been ruled out."""
         asking = np.flatnonzero(some).astype(np.int32)
-        roughly = PRICED_IN_AT_PRICES if self.known else PRICED_IN
-        how_many = roughly if self.slack else PRICED_IN_AT_LAST
+        how_many = PRICED_IN_AT_PRICES if self.known or self.slack == 0 else PRICED_IN
         found, cost, level = self._cheapest(asking, self.pi[asking], price, how_many, self.spread)
         self.checked[asking] = level if price is self.mu else np.minimum(self.checked[asking], level)
         rows, columns = np.nonzero(found >= 0)
