@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 
@@ -12,10 +13,10 @@ from pairsolve.pairing.city.forest import Forest
 from pairsolve.pairing.city.market import INFINITE, Bools, Ints, Market, Small, reordered
 from pairsolve.pairing.city.paths import UNCOVERED, UNPLACED
 from pairsolve.pairing.city.pool import ROW, Pool
-from pairsolve.pairing.city.queue import OUT, WIDTH
+from pairsolve.pairing.city.queue import TIMES, WIDTH
 from pairsolve.pairing.city.tree import curve_order
 
-POOL, POOL_AT_PRICES = 6, 16  # pairs of each need to begin with; at prices that are nearly right
+POOL, POOL_AT_PRICES = 6, 12  # pairs of each need to begin with; at prices that are nearly right
 PRICED_IN, PRICED_IN_AT_PRICES = 2, 4  # pairs added for a need at once; at prices that are nearly right
 SCALE = 4  # auction prices are finer than costs by this factor
 GOOD, PROBED = 256, 400  # pairs of a need that are good, and needs asked how far those reach
@@ -24,6 +25,7 @@ FIRST_STEP, STEP_FACTOR = 8, 5  # ε begins at an eighth of the largest cost, an
 FINER = 16  # prices that moved less are looked at later, by this factor
 LEEWAY = 2  # times the cost of a dear pair: what a need may cost more than its first price before it is left alone
 RUNG = 4096  # the cost of leaving a need uncovered is raised by steps
+SORTED = 4  # lists of pairs are sorted when so many rows were looked at for each there is
 WIDENED = 64  # volunteers whose pairs are listed by one call
 
 
@@ -100,14 +102,17 @@ class City:
         self.first = np.full(num_volunteers, -1, np.int32)
         self.after = np.full(num_needs, -1, np.int32)
         self.load = np.zeros(num_volunteers, np.int32)
+        self.stamps = count()  # another number for every call of a kernel
         self.wide: set[int] = set()  # volunteers all of whose pairs are in the pool
         self.checked = np.zeros(num_needs, np.int64)  # no pair outside the pool is worth less than this
         self.checked_mu = self.mu.copy()  # at these prices
+        self.looked = np.zeros(1, np.int64)  # rows of the pool looked at since it was sorted
         free, nobody = np.zeros(num_volunteers, np.int32), np.full(num_volunteers, -1, np.int32)
         self.space = (
             np.full(num_volunteers, INFINITE, np.int64), np.zeros(num_volunteers, np.int64), free, nobody,
-            np.full(WIDTH, -1, np.int32), np.full(num_volunteers, OUT, np.int32), free.copy(),
-            free.copy(), np.zeros(num_volunteers, np.int64), free.copy(), free.copy(), np.zeros(ROW, np.int32),
+            np.full(WIDTH, -1, np.int32), np.zeros(TIMES * num_volunteers, np.int32),
+            np.zeros(TIMES * num_volunteers, np.int32), free.copy(), np.zeros(num_volunteers, np.int64), free.copy(),
+            free.copy(), np.zeros(ROW, np.int32), self.looked,
         )  # fmt: skip
 
     def solve(self) -> Answer | None:
@@ -246,13 +251,14 @@ class City:
             if not lacking.any():
                 waiting = np.flatnonzero(self.holder == UNPLACED).astype(np.int32)
                 paths.forward(
-                    waiting, self.option, *pool.by_need.arrays, self.mu, self.pi, self.holder, self.paid, self.first,
-                    self.after, self.load, volunteers.most, square, *self.space,
+                    waiting, self.option, *pool.by_need.arrays, next(self.stamps), self.mu, self.pi, self.holder,
+                    self.paid, self.first, self.after, self.load, volunteers.most, square, *self.space,
                 )  # fmt: skip
                 lacking = (self.load < volunteers.most) & (self.mu > square * (2 * self.load.astype(np.int64) + 1))
             stuck = paths.reverse(
-                np.flatnonzero(lacking).astype(np.int32), *pool.by_volunteer.arrays, self.mu, self.pi, self.holder,
-                self.paid, self.first, self.after, self.load, volunteers.least, volunteers.most, square, *self.space,
+                np.flatnonzero(lacking).astype(np.int32), *pool.by_volunteer.arrays, next(self.stamps), self.mu,
+                self.pi, self.holder, self.paid, self.first, self.after, self.load, volunteers.least, volunteers.most,
+                square, *self.space,
             )  # fmt: skip
             if stuck >= 0:
                 if not self._widen(stuck):
@@ -331,6 +337,9 @@ class City:
             needs, self.option, *self.pool.by_need.arrays, self.mu, self.pi, self.holder, self.first, self.after,
             self.load,
         )  # fmt: skip
+        if self.looked[0] > SORTED * (self.pool.by_need.rows + self.pool.by_volunteer.rows):
+            self.pool.sort(self.pi, self.mu)
+            self.looked[0] = 0
 
     def _cheapest(
         self, needs: Small, level: Ints, price: Ints, how_many: int, spread: int

@@ -6,6 +6,8 @@ Prices stay dual feasible on the pool, and every pair that is held has reduced c
 
 Most time goes into looking at pairs. In a row, those that lead nearer are picked first, without a branch, and looked
 at then; numbers that are never negative are made unsigned, which saves the question whether they count from the end.
+Prices move one way while a kernel runs, so that the least value of a row stays a bound, and the row is left out where
+it leads nowhere nearer. Rows are asked for when a volunteer comes into question, because they come from far memory.
 
 Sources: successive shortest paths with potentials (Ahuja, Magnanti, Orlin, *Network Flows*, 1993, chapter 9);
 the reverse search is its mirror image, as in Bertsekas and Castañón, doi 10.1007/BF01581084.
@@ -19,8 +21,9 @@ import numpy as np
 
 from pairsolve.compiled import kernel
 from pairsolve.pairing.city.market import INFINITE
-from pairsolve.pairing.city.pool import ROW
-from pairsolve.pairing.city.queue import MASK, OUT, enter, nearest
+from pairsolve.pairing.city.memory import ask_row
+from pairsolve.pairing.city.pool import COST, FOLLOWING, HALVES, LOW, OTHER, STAMP, USED, WORDS
+from pairsolve.pairing.city.queue import clear, enter, nearest
 
 UNCOVERED = -1
 UNPLACED = -2
@@ -51,15 +54,15 @@ def join(need: int, volunteer: int, cost: int, holder: Any, paid: Any, first: An
 
 
 @kernel(
-    f"void({I4},{I8},{I4},{I4},{I4},{I4},{I8},{I8},{I8},{I4},{I8},{I4},{I4},{I4},{I4},int64,"
-    f"{I8},{I8},{I4},{I4},{I4},{I4},{I4},{I4},{I8},{I4},{I4},{I4})",
+    f"void({I4},{I8},{I4},{I8},{I4},int64,{I8},{I8},{I4},{I8},{I4},{I4},{I4},{I4},int64,"
+    f"{I8},{I8},{I4},{I4},{I4},{I4},{I4},{I4},{I8},{I4},{I4},{I4},{I8})",
     allocates=False,
 )
 def forward(
-    queue: Any, option: Any, head: Any, following: Any, used: Any, other: Any, cost: Any,
+    queue: Any, option: Any, head: Any, words: Any, halves: Any, stamp: int,
     mu: Any, pi: Any, holder: Any, paid: Any, first: Any, after: Any, load: Any, most: Any, square: int,
-    dist: Any, keys: Any, items: Any, where: Any, bucket: Any, before: Any, behind: Any,
-    parent: Any, toll: Any, onward: Any, touched: Any, nearer: Any,
+    dist: Any, keys: Any, items: Any, where: Any, bucket: Any, waiting: Any, behind: Any,
+    parent: Any, toll: Any, onward: Any, touched: Any, nearer: Any, looked: Any,
 ) -> None:  # fmt: skip
     """Place the needs of the queue one after another by shortest paths.
 
@@ -67,66 +70,88 @@ def forward(
     ----------
     queue
         Needs without a place; those that got one meanwhile are passed over.
-    option, head, following, used, other, cost
+    option, head, words, halves
         The pool: cost of leaving each need uncovered, and lists of pairs by need.
+    stamp
+        Another number at every call.
     mu, pi, holder, paid, first, after, load, most, square
         Prices and the assignment, changed in place: holder of each need and the cost of that pair; the needs of each
         volunteer as linked lists.
-    dist, keys, items, where, bucket, before, behind
+    dist, keys, items, where, bucket, waiting, behind
         The queue, see `enter`; empty at entry and exit, with `dist` INFINITE throughout.
     parent, toll, onward, touched, nearer
         Work space by volunteer, and for the pairs of a row.
+    looked
+        One number, to which the rows looked at are added.
     """
+    rows = 0
     for number in range(len(queue)):
         root = queue[number]
         if holder[root] != UNPLACED:
             continue
-        size = 0
-        num_touched = 0
+        size = filled = num_touched = 0
         best = floor = option[root]
         end_volunteer, end_need = -1, root  # the path ends with a need uncovered, or at a volunteer with room
         row = head[root]
         while row >= 0:  # a place that is free at once bounds what is worth looking at
-            for pair in range(np.uint64(ROW * row), np.uint64(ROW * row + used[row])):
-                one = np.uint32(other[pair])
-                floor = min(floor, cost[pair] + mu[one])
+            word, half = np.uint64(WORDS * row), np.uint64(HALVES * row)
+            row = words[word + FOLLOWING]
+            ask_row(words, row)
+            low = INFINITE
+            for place in range(np.uint64(words[word + USED])):
+                one, cost = np.uint32(halves[half + OTHER + place]), words[word + COST + place]
+                low = min(low, cost + mu[one])
                 if load[one] < most[one]:
-                    ending = cost[pair] + max(mu[one], square * (2 * load[one] + 1))
+                    ending = cost + max(mu[one], square * (2 * load[one] + 1))
                     if ending < best:
                         best = ending
-                        end_volunteer, end_need = other[pair], -1
-                        parent[one], toll[one] = root, cost[pair]
-            row = following[row]
+                        end_volunteer, end_need = int(one), -1
+                        parent[one], toll[one] = root, cost
+            floor = min(floor, low)
+            words[word + LOW], words[word + STAMP] = low, stamp
         need, base, at = root, 0, -1
         while True:
             row = head[need]
             while row >= 0:
+                word, half = np.uint64(WORDS * row), np.uint64(HALVES * row)
+                row = words[word + FOLLOWING]
+                ask_row(words, row)
+                if words[word + STAMP] == stamp and base + words[word + LOW] >= best:
+                    continue
+                rows += 1
                 num_nearer = 0
-                for place in range(np.uint64(ROW * row), np.uint64(ROW * row + used[row])):
-                    one = np.uint32(other[place])
-                    length = base + cost[place] + mu[one]
+                low = INFINITE
+                for place in range(np.uint64(words[word + USED])):
+                    one = np.uint32(halves[half + OTHER + place])
+                    value = words[word + COST + place] + mu[one]
+                    low = min(low, value)
                     nearer[np.uint64(num_nearer)] = place
-                    num_nearer += (length < best) & (length < dist[one])
+                    num_nearer += (base + value < best) & (base + value < dist[one])
+                words[word + LOW], words[word + STAMP] = low, stamp
                 for i in range(num_nearer):
-                    volunteer, toll_here = other[nearer[i]], cost[nearer[i]]
-                    length = base + toll_here + mu[volunteer]
+                    pair = np.uint64(nearer[i])
+                    volunteer, cost = halves[half + OTHER + pair], words[word + COST + pair]
+                    length = base + cost + mu[volunteer]
                     if length >= best or length >= dist[volunteer]:
                         continue
                     if dist[volunteer] == INFINITE:
                         touched[num_touched] = volunteer
                         num_touched += 1
-                    parent[volunteer], toll[volunteer] = need, toll_here
+                    parent[volunteer], toll[volunteer] = need, cost
                     if load[volunteer] < most[volunteer]:
                         ending = length + max(0, square * (2 * load[volunteer] + 1) - mu[volunteer])
                         if ending < best:
                             best = ending
                             end_volunteer, end_need = volunteer, -1
-                    size = enter(volunteer, length, floor, size, dist, keys, items, where, bucket, before, behind)
-                row = following[row]
+                    if first[volunteer] >= 0:
+                        ask_row(words, head[first[volunteer]])
+                    size, filled = enter(
+                        volunteer, length, floor, size, filled, dist, keys, items, where, bucket, waiting, behind
+                    )
             # the next need held by the volunteer at hand, else the nearest volunteer
             need = after[need] if at >= 0 else -1
             while need < 0:
-                at, size = nearest(floor, best, size, dist, keys, items, where, bucket, before, behind)
+                at, size = nearest(floor, best, size, dist, keys, items, where, bucket, waiting, behind)
                 if at < 0:
                     break
                 need, floor = first[at], dist[at]
@@ -136,14 +161,12 @@ def forward(
             if base + option[need] < best:
                 best = base + option[need]
                 end_volunteer, end_need = -1, need
-        for i in range(size):
-            where[items[i]] = -1
+        clear(size, filled, items, where, bucket)
         # prices rise by what is left to the end of the path
         for i in range(num_touched):
             volunteer = touched[i]
             rise = best - dist[volunteer]
-            bucket[dist[volunteer] & MASK] = -1
-            dist[volunteer], before[volunteer] = INFINITE, OUT
+            dist[volunteer] = INFINITE
             if rise > 0:
                 mu[volunteer] += rise
                 need = first[volunteer]
@@ -167,18 +190,19 @@ def forward(
                 leave(need, giver, first, after, load)
             join(need, volunteer, toll[volunteer], holder, paid, first, after, load)
             volunteer = giver
+    looked[0] += rows
 
 
 @kernel(
-    f"int64({I4},{I4},{I4},{I4},{I4},{I8},{I8},{I8},{I4},{I8},{I4},{I4},{I4},{I4},{I4},int64,"
-    f"{I8},{I8},{I4},{I4},{I4},{I4},{I4},{I4},{I8},{I4},{I4},{I4})",
+    f"int64({I4},{I4},{I8},{I4},int64,{I8},{I8},{I4},{I8},{I4},{I4},{I4},{I4},{I4},int64,"
+    f"{I8},{I8},{I4},{I4},{I4},{I4},{I4},{I4},{I8},{I4},{I4},{I4},{I8})",
     allocates=False,
 )
 def reverse(
-    queue: Any, head: Any, following: Any, used: Any, other: Any, cost: Any,
+    queue: Any, head: Any, words: Any, halves: Any, stamp: int,
     mu: Any, pi: Any, holder: Any, paid: Any, first: Any, after: Any, load: Any, least: Any, most: Any, square: int,
-    dist: Any, keys: Any, items: Any, where: Any, bucket: Any, before: Any, behind: Any,
-    parent: Any, toll: Any, onward: Any, touched: Any, nearer: Any,
+    dist: Any, keys: Any, items: Any, where: Any, bucket: Any, waiting: Any, behind: Any,
+    parent: Any, toll: Any, onward: Any, touched: Any, nearer: Any, looked: Any,
 ) -> int:  # fmt: skip
     """Lower the prices of volunteers with room, and give them needs, until price and load agree.
 
@@ -186,7 +210,7 @@ def reverse(
     ----------
     queue
         Volunteers whose price is above the cost of one household more, or who have fewer than their least.
-    head, following, used, other, cost
+    head, words, halves
         Lists of pairs by volunteer; the rest as in `forward`.
 
     Returns
@@ -194,6 +218,7 @@ def reverse(
     int
         A volunteer who finds no needs for its least on the pool; −1 = nobody.
     """
+    rows = 0
     for number in range(len(queue)):
         root = queue[number]
         while load[root] < least[root] or (load[root] < most[root] and mu[root] > square * (2 * load[root] + 1)):
@@ -201,55 +226,64 @@ def reverse(
             if load[root] >= least[root]:
                 best = mu[root] - square * (2 * load[root] + 1)
             end_volunteer, end_need, end_cost = root, -1, 0
-            size = 0
-            num_touched = 1
+            size, filled, num_touched = 0, 0, 1
             touched[0] = root
             dist[root] = 0
             at, base = root, 0  # the volunteer at hand, and how far
             while True:
                 row, away = head[at], base + mu[at]
                 while row >= 0:
+                    word, half = np.uint64(WORDS * row), np.uint64(HALVES * row)
+                    row = words[word + FOLLOWING]
+                    ask_row(words, row)
+                    if words[word + STAMP] == stamp and away + words[word + LOW] >= best:
+                        continue
+                    rows += 1
                     num_nearer = 0
-                    for place in range(np.uint64(ROW * row), np.uint64(ROW * row + used[row])):
-                        one = np.uint32(other[place])
-                        length = away + cost[place] - pi[one]
+                    low = INFINITE
+                    for place in range(np.uint64(words[word + USED])):
+                        one = np.uint32(halves[half + OTHER + place])
+                        value = words[word + COST + place] - pi[one]
+                        low = min(low, value)
                         volunteer = holder[one]
                         nearer[np.uint64(num_nearer)] = place
-                        num_nearer += (length < best) & (
-                            (volunteer < 0) | (length < dist[np.uint32(max(volunteer, 0))])
+                        num_nearer += (away + value < best) & (
+                            (volunteer < 0) | (away + value < dist[np.uint32(max(volunteer, 0))])
                         )
+                    words[word + LOW], words[word + STAMP] = low, stamp
                     for i in range(num_nearer):
-                        need, toll_here = other[nearer[i]], cost[nearer[i]]
+                        pair = np.uint64(nearer[i])
+                        need, cost = halves[half + OTHER + pair], words[word + COST + pair]
                         volunteer = holder[need]
-                        length = away + toll_here - pi[need]
+                        length = away + cost - pi[need]
                         if length >= best or (volunteer >= 0 and length >= dist[volunteer]):
                             continue
                         if volunteer < 0:
                             best = length
-                            end_volunteer, end_need, end_cost = at, need, toll_here
+                            end_volunteer, end_need, end_cost = at, need, cost
                             continue
                         if dist[volunteer] == INFINITE:
                             touched[num_touched] = volunteer
                             num_touched += 1
-                        parent[volunteer], toll[volunteer], onward[volunteer] = need, toll_here, at
+                        parent[volunteer], toll[volunteer], onward[volunteer] = need, cost, at
                         if load[volunteer] > least[volunteer]:
                             ending = length + max(0, mu[volunteer] - square * (2 * load[volunteer] - 1))
                             if ending < best:
                                 best = ending
                                 end_volunteer, end_need = volunteer, -1
-                        size = enter(volunteer, length, base, size, dist, keys, items, where, bucket, before, behind)
-                    row = following[row]
-                at, size = nearest(base, best, size, dist, keys, items, where, bucket, before, behind)
+                        ask_row(words, head[volunteer])
+                        size, filled = enter(
+                            volunteer, length, base, size, filled, dist, keys, items, where, bucket, waiting, behind
+                        )
+                at, size = nearest(base, best, size, dist, keys, items, where, bucket, waiting, behind)
                 if at < 0:
                     break
                 base = dist[at]
-            for i in range(size):
-                where[items[i]] = -1
+            clear(size, filled, items, where, bucket)
             for i in range(num_touched):
                 volunteer = touched[i]
                 fall = best - dist[volunteer]
-                bucket[dist[volunteer] & MASK] = -1
-                dist[volunteer], before[volunteer] = INFINITE, OUT
+                dist[volunteer] = INFINITE
                 if best < INFINITE and fall > 0:
                     mu[volunteer] -= fall
                     need = first[volunteer]
@@ -257,6 +291,7 @@ def reverse(
                         pi[need] = paid[need] + mu[volunteer]
                         need = after[need]
             if best == INFINITE:
+                looked[0] += rows
                 return int(root)
             volunteer = end_volunteer
             if end_need >= 0:
@@ -266,13 +301,14 @@ def reverse(
                 leave(need, volunteer, first, after, load)
                 join(need, taker, toll[volunteer], holder, paid, first, after, load)
                 volunteer = taker
+    looked[0] += rows
     return -1
 
 
-@kernel(f"void({I4},{I8},{I4},{I4},{I4},{I4},{I8},{I8},{I8},{I4},{I4},{I4},{I4})", allocates=False)
+@kernel(f"void({I4},{I8},{I4},{I8},{I4},{I8},{I8},{I4},{I4},{I4},{I4})", allocates=False)
 def reopen(
-    needs: Any, option: Any, head: Any, following: Any, used: Any, other: Any, cost: Any, mu: Any, pi: Any,
-    holder: Any, first: Any, after: Any, load: Any,
+    needs: Any, option: Any, head: Any, words: Any, halves: Any, mu: Any, pi: Any, holder: Any, first: Any, after: Any,
+    load: Any,
 ) -> None:  # fmt: skip
     """Take needs off their places, and set their prices to the best of their pairs; repeats do no harm."""
     for i in range(len(needs)):
@@ -283,6 +319,7 @@ def reopen(
         pi[need] = option[need]
         row = head[need]
         while row >= 0:
-            for pair in range(ROW * row, ROW * row + used[row]):
-                pi[need] = min(pi[need], cost[pair] + mu[other[pair]])
-            row = following[row]
+            word, half = np.uint64(WORDS * row), np.uint64(HALVES * row)
+            for place in range(np.uint64(words[word + USED])):
+                pi[need] = min(pi[need], words[word + COST + place] + mu[halves[half + OTHER + place]])
+            row = words[word + FOLLOWING]

@@ -1,4 +1,9 @@
-"""Pairs looked at so far, by need and by volunteer: lists that grow, in rows that lie side by side in memory."""
+"""Pairs looked at so far, by need and by volunteer: lists that grow, in rows that lie side by side in memory.
+
+A row is two lines of memory, so that all that is asked of it comes at once: what follows it, how many pairs it holds,
+a value that its pairs are not below, and the pairs themselves. Lists are sorted from time to time, the best pairs
+first, so that the rows behind can mostly be left out.
+"""
 
 from __future__ import annotations
 
@@ -12,52 +17,103 @@ import numpy.typing as npt
 from pairsolve.compiled import kernel
 from pairsolve.pairing.city.market import Ints, Small
 
-ROW = 16  # pairs in a row of memory
-SORTED = 1.2  # lists are sorted when they hold more pairs than the last time by this factor
+ROW = 8  # pairs in a row of memory
+WORDS, HALVES = 16, 32  # words of 64 bits in a row, and halves of words
+LINE = 8  # words in a line of memory
+# what is where in a row, unsigned so that nobody asks whether it counts from the end
+FOLLOWING, USED, LOW, STAMP = np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(3)
+OTHER, COST = np.uint64(8), np.uint64(8)  # the first other side, in halves, and the first cost, in words
+SORTED = 1.0  # lists are sorted when they hold more pairs than the last time by this factor
+LONGEST = 1024  # longer lists stay as they are
 GROWTH = 3.0  # arrays that are full are made longer by this factor; what is not used takes no memory
 
 I4, I8 = "int32[::1]", "int64[::1]"
 
 
-@kernel(f"int64({I4},{I4},{I8},int64,{I4},{I4},{I4},{I4},{I8})", allocates=False)
-def append(
-    owner: Any, partner: Any, cost: Any, rows: int, head: Any, following: Any, used: Any, other: Any, price: Any
-) -> int:  # fmt: skip
+@kernel(f"int64({I4},{I4},{I8},int64,{I4},{I8},{I4})", allocates=False)
+def append(owner: Any, partner: Any, cost: Any, rows: int, head: Any, words: Any, halves: Any) -> int:
     """Put pairs on the lists of their owners, where rows enough are free; return how many rows are in use."""
     for pair in range(len(owner)):
         one = owner[pair]
         row = head[one]
-        if row < 0 or used[row] == ROW:
-            following[rows], used[rows] = row, 0
+        if row < 0 or words[np.uint64(WORDS * row) + USED] == ROW:
+            word = np.uint64(WORDS * rows)
+            words[word + FOLLOWING], words[word + USED], words[word + STAMP] = row, 0, -1
             head[one] = row = rows
             rows += 1
-        at = ROW * row + used[row]
-        other[at], price[at] = partner[pair], cost[pair]
-        used[row] += 1
+        word = np.uint64(WORDS * row)
+        at = np.uint64(words[word + USED])
+        halves[np.uint64(HALVES * row) + OTHER + at], words[word + COST + at] = partner[pair], cost[pair]
+        words[word + USED] += 1
     return rows
 
 
-@kernel(f"void({I4},{I4},{I4},{I4},{I8},{I4},{I4},{I4},{I4},{I8})", allocates=False)
+@kernel(allocates=False)
+def put(row: int, place: int, other: int, cost: int, words: Any, halves: Any) -> None:
+    """Write a pair at a place counted from a row on."""
+    row, at = row + place // ROW, np.uint64(place % ROW)
+    halves[np.uint64(HALVES * row) + OTHER + at], words[np.uint64(WORDS * row) + COST + at] = other, cost
+
+
+@kernel(f"int64({I4},{I8},{I4},{I4},{I8},{I4},{I8},{I8},{I4},{I8})", allocates=False)
 def sort_rows(
-    old_head: Any, old_following: Any, old_used: Any, old_other: Any, old_cost: Any,
-    head: Any, following: Any, used: Any, other: Any, cost: Any,
-) -> None:  # fmt: skip
-    """Copy all lists, so that the rows of every owner lie behind those of the owner before."""
+    old_head: Any, old_words: Any, old_halves: Any, head: Any, words: Any, halves: Any, price: Any,
+    keys: Any, others: Any, costs: Any,
+) -> int:  # fmt: skip
+    """Copy all lists, so that the rows of every owner lie behind those of the owner before, its best pairs first.
+
+    Parameters
+    ----------
+    old_head, old_words, old_halves, head, words, halves
+        The lists before and after.
+    price
+        Price of the other side, which is added to the cost.
+    keys, others, costs
+        Work space for the pairs of one list.
+
+    Returns
+    -------
+    int
+        How many rows are in use.
+    """
     rows = 0
     for one in range(len(head)):
         row = old_head[one]
         head[one] = rows if row >= 0 else -1
+        length = 0
         while row >= 0:
-            for i in range(ROW):
-                other[ROW * rows + i], cost[ROW * rows + i] = old_other[ROW * row + i], old_cost[ROW * row + i]
-            used[rows] = old_used[row]
-            row = old_following[row]
-            following[rows] = rows + 1 if row >= 0 else -1
+            length += old_words[np.uint64(WORDS * row) + USED]
+            row = old_words[np.uint64(WORDS * row) + FOLLOWING]
+        row = old_head[one]
+        count = 0
+        while row >= 0:
+            word, half = np.uint64(WORDS * row), np.uint64(HALVES * row)
+            for place in range(np.uint64(old_words[word + USED])):
+                other, cost = old_halves[half + OTHER + place], old_words[word + COST + place]
+                if length > len(keys):
+                    put(rows, count, other, cost, words, halves)
+                else:
+                    key, at = cost + price[other], count
+                    while at > 0 and keys[at - 1] > key:
+                        keys[at], others[at], costs[at] = keys[at - 1], others[at - 1], costs[at - 1]
+                        at -= 1
+                    keys[at], others[at], costs[at] = key, other, cost
+                count += 1
+            row = old_words[word + FOLLOWING]
+        if length <= len(keys):
+            for at in range(length):
+                put(rows, at, others[at], costs[at], words, halves)
+        while length > 0:
+            word = np.uint64(WORDS * rows)
+            words[word + USED], words[word + STAMP] = min(length, ROW), -1
+            length -= ROW
             rows += 1
+            words[word + FOLLOWING] = rows if length > 0 else -1
+    return rows
 
 
 class Lists:
-    """The pairs of every owner, as chains of rows; only the first row of a chain may be short.
+    """The pairs of every owner, as chains of rows.
 
     Parameters
     ----------
@@ -68,45 +124,46 @@ class Lists:
     ----------
     head
         First row of each owner, −1 = none.
-    following, used
-        The row after each, −1 = none, and how many pairs it holds.
-    other, cost
-        The other side and the cost of every pair: those of row r are at r × ROW and after.
+    words
+        The rows, `WORDS` words each: the row after, −1 = none; how many pairs it holds; a value below which none of
+        its pairs lies, cost and price of the other side, and when that was noted; the other sides, two in a word, and
+        the costs.
     """
 
     def __init__(self, owners: int) -> None:
         self.rows = 0
         self.head = np.full(owners, -1, np.int32)
-        self.following, self.used = np.empty(0, np.int32), np.empty(0, np.int32)
-        self.other, self.cost = np.empty(0, np.int32), np.empty(0, np.int64)
+        self.words = _lines(0)
 
     def add(self, owner: Small, other: Small, cost: Ints) -> None:
         """Add pairs, in the order given."""
         most = self.rows + int((-(-np.bincount(owner, minlength=1) // ROW)).sum())
-        if most > len(self.following):
-            rows = max(most, int(GROWTH * len(self.following)))
-            self.following, self.used = _longer(self.following, rows), _longer(self.used, rows)
-            self.other, self.cost = _longer(self.other, ROW * rows), _longer(self.cost, ROW * rows)
+        if WORDS * most > len(self.words):
+            longer = _lines(max(most, int(GROWTH * self.rows)))
+            longer[: WORDS * self.rows] = self.words[: WORDS * self.rows]
+            self.words = longer
         self.rows = append(owner, other, cost, self.rows, *self.arrays)
 
-    def sort(self) -> None:
-        """Let the rows of owners lie in the order of the owners; more pairs of an owner may break it again."""
+    def sort(self, price: Ints) -> None:
+        """Let the rows of owners lie in the order of the owners, and the best pairs be the first of each."""
         before = self.arrays
-        self.head, self.following, self.used, self.other = (np.empty_like(column) for column in before[:-1])
-        self.cost = np.empty_like(before[-1])
-        sort_rows(*before, *self.arrays)
+        self.head, self.words = np.empty_like(self.head), _lines(len(self.words) // WORDS)
+        space = np.empty(LONGEST, np.int64), np.empty(LONGEST, np.int32), np.empty(LONGEST, np.int64)
+        self.rows = sort_rows(*before, *self.arrays, price, *space)
 
     @property
-    def arrays(self) -> tuple[Small, Small, Small, Small, Ints]:
-        """The lists, as kernels read them."""
-        return self.head, self.following, self.used, self.other, self.cost
+    def arrays(self) -> tuple[Small, Ints, Small]:
+        """The lists, as kernels read them: the first rows, and all rows in words and in halves of words."""
+        return self.head, self.words, self.words.view(np.int32)
 
     def of(self, owner: int) -> Iterator[int]:
         """Yield the other side of an owner's pairs."""
         row = int(self.head[owner])
         while row >= 0:
-            yield from self.other[ROW * row : ROW * row + self.used[row]].tolist()
-            row = int(self.following[row])
+            first = HALVES * row + int(OTHER)
+            word = WORDS * row
+            yield from self.arrays[2][first : first + self.words[word + int(USED)]].tolist()
+            row = int(self.words[word + int(FOLLOWING)])
 
 
 class Pool:
@@ -122,40 +179,39 @@ class Pool:
 
     def __init__(self, num_needs: int, num_volunteers: int, threads: int) -> None:
         self.threads = threads
-        self.size = self.sorted = 0
+        self.size = 0
         self.by_need, self.by_volunteer = Lists(num_needs), Lists(num_volunteers)
 
     def add(self, need: Small, volunteer: Small, cost: Ints) -> None:
         """Add pairs."""
         self.size += len(need)
-        sort = self.size > SORTED * self.sorted
-        if sort:
-            self.sorted = self.size
-
-        def extend(side: tuple[Lists, Small, Small]) -> None:
-            lists, owner, other = side
-            lists.add(owner, other, cost)
-            if sort:
-                lists.sort()
-
         with ThreadPoolExecutor(self.threads) as workers:
-            list(workers.map(extend, ((self.by_need, need, volunteer), (self.by_volunteer, volunteer, need))))
+            sides = (self.by_need, need, volunteer), (self.by_volunteer, volunteer, need)
+            list(workers.map(lambda side: side[0].add(*side[1:], cost), sides))
+
+    def sort(self, pi: Ints, mu: Ints) -> None:
+        """Put the best pairs at the prices of needs and volunteers first."""
+        with ThreadPoolExecutor(self.threads) as workers:
+            list(workers.map(lambda side: side[0].sort(side[1]), ((self.by_need, mu), (self.by_volunteer, -pi))))
 
     def pairs(self) -> tuple[Small, Small]:
         """Return need and volunteer of every pair."""
         lists = self.by_need
+        words = lists.words[: WORDS * lists.rows].reshape(-1, WORDS)
         owner = np.full(lists.rows, -1, np.int32)
         row, one = lists.head.copy(), np.arange(len(lists.head), dtype=np.int32)
         while len(row):
             row, one = row[row >= 0], one[row >= 0]
             owner[row] = one
-            row = lists.following[row]
-        used = lists.used[: lists.rows]
-        taken = (np.arange(ROW)[None, :] < used[:, None]).reshape(-1)
-        return np.repeat(owner, used), lists.other[: ROW * lists.rows][taken]
+            row = words[row, int(FOLLOWING)]
+        used = words[:, int(USED)]
+        taken = np.arange(ROW)[None, :] < used[:, None]
+        others = words.view(np.int32)[:, int(OTHER) : int(OTHER) + ROW]
+        return np.repeat(owner, used), others[taken]
 
 
-def _longer(column: npt.NDArray[Any], length: int) -> npt.NDArray[Any]:
-    longer = np.empty(length, column.dtype)
-    longer[: len(column)] = column
-    return longer
+def _lines(rows: int) -> npt.NDArray[np.int64]:
+    """Return so many rows that begin where a line of memory does."""
+    words = np.empty(WORDS * rows + LINE, np.int64)
+    begin = -(words.ctypes.data // words.itemsize) % LINE
+    return words[begin : begin + WORDS * rows]

@@ -1,8 +1,8 @@
 """Volunteers in the order of their distance, for shortest paths: the near ones in buckets, the far ones in a heap.
 
 Costs are whole, often minutes, so that most distances lie within a few of the one at hand: those wait in a bucket for
-each of the next `WIDTH` distances. All others wait in a binary heap; who comes nearer stays there as well, and is
-passed over when found there later.
+each of the next `WIDTH` distances. All others wait in a binary heap. Who comes nearer stays where it waited as well,
+and is passed over when found there later.
 
 Source: Dial (1969), Algorithm 360, doi 10.1145/363269.363610, for the buckets.
 """
@@ -11,11 +11,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from pairsolve.compiled import kernel
 
 WIDTH = 64
 MASK = WIDTH - 1
-OUT = -2  # `before` of a volunteer who waits in no bucket; −1 is the first of a bucket
+TIMES = 4  # a volunteer waits so many times at once in buckets, on average; all beyond wait in the heap
 
 
 @kernel(allocates=False)
@@ -55,10 +57,10 @@ def sift_down(keys: Any, items: Any, place: Any, size: int) -> None:
 
 @kernel(allocates=False)
 def enter(
-    volunteer: int, length: int, floor: int, size: int, dist: Any, keys: Any, items: Any, where: Any,
-    bucket: Any, before: Any, behind: Any,
-) -> int:  # fmt: skip
-    """Let a volunteer wait at a distance, less than before; return the size of the heap.
+    volunteer: int, length: int, floor: int, size: int, filled: int, dist: Any, keys: Any, items: Any, where: Any,
+    bucket: Any, waiting: Any, behind: Any,
+) -> tuple[int, int]:  # fmt: skip
+    """Let a volunteer wait at a distance, less than before; return the size of the heap, and of the buckets.
 
     Parameters
     ----------
@@ -68,28 +70,18 @@ def enter(
         The distance at hand; no smaller one will come.
     size, keys, items, where
         The heap: its size, distances and volunteers, and the place of each volunteer, −1 = not there.
+    filled, bucket, waiting, behind
+        The buckets: how many places are taken, the first place of each, −1 = none, who waits there, and the place
+        behind.
     dist
         The distances, changed in place.
-    bucket, before, behind
-        First volunteer of each bucket, −1 = none, and who waits before and behind each volunteer there.
     """
-    ahead = before[volunteer]
-    if ahead != OUT:
-        after = behind[volunteer]
-        if ahead >= 0:
-            behind[ahead] = after
-        else:
-            bucket[dist[volunteer] & MASK] = after
-        if after >= 0:
-            before[after] = ahead
     dist[volunteer] = length
-    if length < floor + WIDTH:
-        after = bucket[length & MASK]
-        before[volunteer], behind[volunteer] = -1, after
-        if after >= 0:
-            before[after] = volunteer
-        bucket[length & MASK] = volunteer
-        return size
+    if length < floor + WIDTH and filled < len(waiting):
+        slot, at = np.uint64(length & MASK), np.uint64(filled)
+        waiting[at], behind[at] = volunteer, bucket[slot]
+        bucket[slot] = filled
+        return size, filled + 1
     i = where[volunteer]
     if i < 0:
         i = size
@@ -97,12 +89,12 @@ def enter(
         size += 1
     keys[i] = length
     sift_up(keys, items, where, i)
-    return size
+    return size, filled
 
 
 @kernel(allocates=False)
 def nearest(
-    floor: int, best: int, size: int, dist: Any, keys: Any, items: Any, where: Any, bucket: Any, before: Any,
+    floor: int, best: int, size: int, dist: Any, keys: Any, items: Any, where: Any, bucket: Any, waiting: Any,
     behind: Any,
 ) -> tuple[int, int]:  # fmt: skip
     """Return the nearest volunteer, who then waits no longer (−1 = nobody below `best`), and the size of the heap."""
@@ -122,12 +114,22 @@ def nearest(
             continue
         if key >= end:
             return -1, size
-        volunteer = bucket[key & MASK]
-        if volunteer >= 0:
-            after = behind[volunteer]
-            bucket[key & MASK] = after
-            if after >= 0:
-                before[after] = -1
-            before[volunteer] = OUT
-            return volunteer, size
+        slot = np.uint64(key & MASK)
+        place = bucket[slot]
+        if place >= 0:
+            bucket[slot] = behind[np.uint64(place)]
+            volunteer = waiting[np.uint64(place)]
+            if dist[volunteer] == key:
+                return volunteer, size
+            continue
         key += 1
+
+
+@kernel(allocates=False)
+def clear(size: int, filled: int, items: Any, where: Any, bucket: Any) -> None:
+    """Let nobody wait any longer."""
+    for i in range(size):
+        where[items[i]] = -1
+    if filled > 0:
+        for slot in range(WIDTH):
+            bucket[slot] = -1
