@@ -22,7 +22,7 @@ def test_lists_keep_every_pair_through_growth_and_sorting() -> None:
         need, volunteer = (code // 7).astype(np.int32), (code % 7).astype(np.int32)
         pool.add(need, volunteer, code)
         if turn % 3 == 2:
-            pool.sort(random.integers(100, size=30), random.integers(100, size=7))
+            pool.sort(random.integers(100, size=30), random.integers(100, size=7), since=turn - 3)
         asked, helping = pool.pairs()
         assert sorted((asked.astype(int) * 7 + helping).tolist()) == sorted(added)
         for one in range(7):
@@ -35,16 +35,24 @@ def test_a_sorted_list_begins_with_its_best_pairs() -> None:
     lists, price = Lists(1), random.integers(50, size=5 * ROW)
     cost = random.integers(50, size=5 * ROW)
     lists.add(np.zeros(5 * ROW, np.int32), np.arange(5 * ROW, dtype=np.int32), cost)
-    lists.sort(price)
+    lists.sort(price, since=-1)
     worth = [int(cost[other] + price[other]) for other in lists.of(0)]
     assert worth == sorted(worth)
     assert len(worth) == 5 * ROW
 
 
+def test_a_list_nobody_looked_at_keeps_its_order() -> None:
+    lists, some = Lists(1), np.arange(3 * ROW, dtype=np.int32)
+    lists.add(np.zeros_like(some), some, -some.astype(np.int64))
+    before = list(lists.of(0))
+    lists.sort(np.zeros(3 * ROW, np.int64), since=0)
+    assert list(lists.of(0)) == before
+
+
 def test_a_list_too_long_to_sort_keeps_its_pairs() -> None:
     lists, many = Lists(2), LONGEST + 3
     lists.add(np.ones(many, np.int32), np.arange(many, dtype=np.int32), np.arange(many))
-    lists.sort(np.zeros(many, np.int64))
+    lists.sort(np.zeros(many, np.int64), since=-1)
     assert sorted(lists.of(1)) == list(range(many))
     assert not list(lists.of(0))
 

@@ -16,7 +16,7 @@ from pairsolve.pairing.city.pool import ROW, Pool
 from pairsolve.pairing.city.queue import TIMES, WIDTH
 from pairsolve.pairing.city.tree import curve_order
 
-POOL, POOL_AT_PRICES = 6, 12  # pairs of each need to begin with; at prices that are nearly right
+POOL, POOL_AT_PRICES = 5, 10  # pairs of each need to begin with; at prices that are nearly right
 PRICED_IN, PRICED_IN_AT_PRICES = 2, 4  # pairs added for a need at once; at prices that are nearly right
 SCALE = 4  # auction prices are finer than costs by this factor
 GOOD, PROBED = 256, 400  # pairs of a need that are good, and needs asked how far those reach
@@ -103,10 +103,11 @@ class City:
         self.after = np.full(num_needs, -1, np.int32)
         self.load = np.zeros(num_volunteers, np.int32)
         self.stamps = count()  # another number for every call of a kernel
+        self.sorted = -1  # the one when the pool was sorted
         self.wide: set[int] = set()  # volunteers all of whose pairs are in the pool
         self.checked = np.zeros(num_needs, np.int64)  # no pair outside the pool is worth less than this
         self.checked_mu = self.mu.copy()  # at these prices
-        self.looked = np.zeros(1, np.int64)  # rows of the pool looked at since it was sorted
+        self.looked = np.full(1, INFINITE)  # rows of the pool looked at since it was sorted
         free, nobody = np.zeros(num_volunteers, np.int32), np.full(num_volunteers, -1, np.int32)
         self.space = (
             np.full(num_volunteers, INFINITE, np.int64), np.zeros(num_volunteers, np.int64), free, nobody,
@@ -246,6 +247,9 @@ class City:
     def _place(self) -> bool:
         """Bring needs and volunteers into agreement on the pool; False when some volunteer can never have its least."""
         pool, volunteers, square = self.pool, self.market.volunteers, self.market.square
+        if self.looked[0] > SORTED * (pool.by_need.rows + pool.by_volunteer.rows):
+            pool.sort(self.pi, self.mu, self.sorted)
+            self.sorted, self.looked[0] = next(self.stamps), 0
         while True:
             lacking = self.load < volunteers.least
             if not lacking.any():
@@ -337,9 +341,6 @@ class City:
             needs, self.option, *self.pool.by_need.arrays, self.mu, self.pi, self.holder, self.first, self.after,
             self.load,
         )  # fmt: skip
-        if self.looked[0] > SORTED * (self.pool.by_need.rows + self.pool.by_volunteer.rows):
-            self.pool.sort(self.pi, self.mu)
-            self.looked[0] = 0
 
     def _cheapest(
         self, needs: Small, level: Ints, price: Ints, how_many: int, spread: int

@@ -24,7 +24,7 @@ LINE = 8  # words in a line of memory
 FOLLOWING, USED, LOW, STAMP = np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(3)
 OTHER, COST = np.uint64(8), np.uint64(8)  # the first other side, in halves, and the first cost, in words
 SORTED = 1.0  # lists are sorted when they hold more pairs than the last time by this factor
-LONGEST = 1024  # longer lists stay as they are
+LONGEST = 1024  # longer lists are not sorted
 GROWTH = 3.0  # arrays that are full are made longer by this factor; what is not used takes no memory
 
 I4, I8 = "int32[::1]", "int64[::1]"
@@ -48,16 +48,9 @@ def append(owner: Any, partner: Any, cost: Any, rows: int, head: Any, words: Any
     return rows
 
 
-@kernel(allocates=False)
-def put(row: int, place: int, other: int, cost: int, words: Any, halves: Any) -> None:
-    """Write a pair at a place counted from a row on."""
-    row, at = row + place // ROW, np.uint64(place % ROW)
-    halves[np.uint64(HALVES * row) + OTHER + at], words[np.uint64(WORDS * row) + COST + at] = other, cost
-
-
-@kernel(f"int64({I4},{I8},{I4},{I4},{I8},{I4},{I8},{I8},{I4},{I8})", allocates=False)
+@kernel(f"int64({I4},{I8},{I4},{I4},{I8},{I4},{I8},int64,{I8},{I4},{I8})", allocates=False)
 def sort_rows(
-    old_head: Any, old_words: Any, old_halves: Any, head: Any, words: Any, halves: Any, price: Any,
+    old_head: Any, old_words: Any, old_halves: Any, head: Any, words: Any, halves: Any, price: Any, since: int,
     keys: Any, others: Any, costs: Any,
 ) -> int:  # fmt: skip
     """Copy all lists, so that the rows of every owner lie behind those of the owner before, its best pairs first.
@@ -68,8 +61,10 @@ def sort_rows(
         The lists before and after.
     price
         Price of the other side, which is added to the cost.
+    since
+        Lists that were not looked at since this stamp keep their order.
     keys, others, costs
-        Work space for the pairs of one list.
+        Work space for the pairs of one list; longer lists keep their order.
 
     Returns
     -------
@@ -81,34 +76,41 @@ def sort_rows(
         row = old_head[one]
         head[one] = rows if row >= 0 else -1
         length = 0
-        while row >= 0:
-            length += old_words[np.uint64(WORDS * row) + USED]
-            row = old_words[np.uint64(WORDS * row) + FOLLOWING]
-        row = old_head[one]
+        if row >= 0 and old_words[np.uint64(WORDS * row) + STAMP] >= since:
+            while row >= 0:
+                length += old_words[np.uint64(WORDS * row) + USED]
+                row = old_words[np.uint64(WORDS * row) + FOLLOWING]
+            row = old_head[one]
+        if length == 0 or length > len(keys):
+            while row >= 0:
+                old, new = np.uint64(WORDS * row), np.uint64(WORDS * rows)
+                for word in range(np.uint64(WORDS)):
+                    words[new + word] = old_words[old + word]
+                row = old_words[old + FOLLOWING]
+                rows += 1
+                words[new + FOLLOWING] = rows if row >= 0 else -1
+            continue
         count = 0
         while row >= 0:
-            word, half = np.uint64(WORDS * row), np.uint64(HALVES * row)
-            for place in range(np.uint64(old_words[word + USED])):
-                other, cost = old_halves[half + OTHER + place], old_words[word + COST + place]
-                if length > len(keys):
-                    put(rows, count, other, cost, words, halves)
-                else:
-                    key, at = cost + price[other], count
-                    while at > 0 and keys[at - 1] > key:
-                        keys[at], others[at], costs[at] = keys[at - 1], others[at - 1], costs[at - 1]
-                        at -= 1
-                    keys[at], others[at], costs[at] = key, other, cost
+            old, half = np.uint64(WORDS * row), np.uint64(HALVES * row)
+            for place in range(np.uint64(old_words[old + USED])):
+                other, cost = old_halves[half + OTHER + place], old_words[old + COST + place]
+                key, at = cost + price[other], count
+                while at > 0 and keys[at - 1] > key:
+                    keys[at], others[at], costs[at] = keys[at - 1], others[at - 1], costs[at - 1]
+                    at -= 1
+                keys[at], others[at], costs[at] = key, other, cost
                 count += 1
-            row = old_words[word + FOLLOWING]
-        if length <= len(keys):
-            for at in range(length):
-                put(rows, at, others[at], costs[at], words, halves)
-        while length > 0:
-            word = np.uint64(WORDS * rows)
-            words[word + USED], words[word + STAMP] = min(length, ROW), -1
-            length -= ROW
+            row = old_words[old + FOLLOWING]
+        at = 0
+        while at < count:
+            new, half = np.uint64(WORDS * rows), np.uint64(HALVES * rows)
+            words[new + USED], words[new + STAMP] = min(ROW, count - at), -1
+            for place in range(np.uint64(words[new + USED])):
+                halves[half + OTHER + place], words[new + COST + place] = others[at], costs[at]
+                at += 1
             rows += 1
-            words[word + FOLLOWING] = rows if length > 0 else -1
+            words[new + FOLLOWING] = rows if at < count else -1
     return rows
 
 
@@ -125,15 +127,15 @@ class Lists:
     head
         First row of each owner, −1 = none.
     words
-        The rows, `WORDS` words each: the row after, −1 = none; how many pairs it holds; a value below which none of
-        its pairs lies, cost and price of the other side, and when that was noted; the other sides, two in a word, and
-        the costs.
+        The rows, `WORDS` words each: the row after, −1 = none; how many pairs it holds; a value below which no cost
+        and price of the other side lies, and the stamp of the search that noted it; the other sides, two in a word;
+        and the costs.
     """
 
     def __init__(self, owners: int) -> None:
         self.rows = 0
         self.head = np.full(owners, -1, np.int32)
-        self.words = _lines(0)
+        self.words, self._spare = _lines(0), _lines(0)
 
     def add(self, owner: Small, other: Small, cost: Ints) -> None:
         """Add pairs, in the order given."""
@@ -144,12 +146,16 @@ class Lists:
             self.words = longer
         self.rows = append(owner, other, cost, self.rows, *self.arrays)
 
-    def sort(self, price: Ints) -> None:
-        """Let the rows of owners lie in the order of the owners, and the best pairs be the first of each."""
-        before = self.arrays
-        self.head, self.words = np.empty_like(self.head), _lines(len(self.words) // WORDS)
+    def sort(self, price: Ints, since: int) -> None:
+        """Let the rows of owners lie in the order of the owners, and the best pairs at a price be the first of each.
+
+        Lists that were not looked at since a stamp keep the order of their pairs.
+        """
+        before, rows = self.arrays, len(self.words) // WORDS
+        spare = self._spare if len(self._spare) == len(self.words) else _lines(rows)
+        self.head, self.words, self._spare = np.empty_like(self.head), spare, self.words
         space = np.empty(LONGEST, np.int64), np.empty(LONGEST, np.int32), np.empty(LONGEST, np.int64)
-        self.rows = sort_rows(*before, *self.arrays, price, *space)
+        self.rows = sort_rows(*before, *self.arrays, price, since, *space)
 
     @property
     def arrays(self) -> tuple[Small, Ints, Small]:
@@ -189,10 +195,10 @@ class Pool:
             sides = (self.by_need, need, volunteer), (self.by_volunteer, volunteer, need)
             list(workers.map(lambda side: side[0].add(*side[1:], cost), sides))
 
-    def sort(self, pi: Ints, mu: Ints) -> None:
-        """Put the best pairs at the prices of needs and volunteers first."""
+    def sort(self, pi: Ints, mu: Ints, since: int) -> None:
+        """Put the best pairs at the prices of needs and volunteers first, in lists looked at since a stamp."""
         with ThreadPoolExecutor(self.threads) as workers:
-            list(workers.map(lambda side: side[0].sort(side[1]), ((self.by_need, mu), (self.by_volunteer, -pi))))
+            list(workers.map(lambda side: side[0].sort(side[1], since), ((self.by_need, mu), (self.by_volunteer, -pi))))
 
     def pairs(self) -> tuple[Small, Small]:
         """Return need and volunteer of every pair."""
