@@ -203,15 +203,15 @@ def demands(problem: Problem) -> tuple[Ints, Bools]:
     kinds: dict[object, int] = {}
     seen: dict[tuple[object, ...], int] = {}
     rows: list[Bools] = []
-    of_group = np.zeros(len(problem.groups), np.int64)
+    of_group = []
     scoped = [areas for areas, _ in scope_of_volunteers(problem)]
     scope_of = lru_cache(maxsize=None)(lambda area: tuple(area in areas for areas in scoped))
     skilled: dict[object, Bools] = {}
     days = demand_days(problem)
-    for number, group in enumerate(problem.groups):
+    for group in problem.groups:
         job, day = problem.jobs[group.job], days[group.job]
-        # most seat groups share their tuples, so that looking at those is enough for nearly all
-        alike = (id(group.skills), id(group.traits), day, job.channel, job.area)
+        # most seat groups share their tuples and days, so that looking at those is enough for nearly all
+        alike = (id(group.skills), id(group.traits), id(day), job.channel, job.area)
         kind = seen.get(alike)
         if kind is None:
             who = (frozenset((s.skill, s.level) for s in group.skills), frozenset(group.traits), day, job.channel)
@@ -221,8 +221,8 @@ def demands(problem: Problem) -> tuple[Ints, Bools]:
                 kinds[who, scope_of(job.area)] = len(rows)
                 rows.append(skilled[who] & in_scope(problem, job.area))
             kind = seen[alike] = kinds[who, scope_of(job.area)]
-        of_group[number] = kind
-    return of_group, np.array(rows, np.bool_).reshape(len(rows), problem.num_volunteers)
+        of_group.append(kind)
+    return np.array(of_group, np.int64), np.array(rows, np.bool_).reshape(len(rows), problem.num_volunteers)
 
 
 def _skilled(problem: Problem, group: SeatGroup, channel: Channel, day: date) -> Bools:

@@ -16,7 +16,7 @@ from pairsolve.pairing.city.pool import ROW, Pool
 from pairsolve.pairing.city.queue import TIMES, WIDTH
 from pairsolve.pairing.city.tree import curve_order
 
-POOL, POOL_AT_PRICES = 5, 10  # pairs of each need to begin with; at prices that are nearly right
+POOL, POOL_AT_PRICES = 5, 12  # pairs of each need to begin with; at prices that are nearly right
 PRICED_IN, PRICED_IN_AT_PRICES = 2, 4  # pairs added for a need at once; at prices that are nearly right
 SCALE = 4  # auction prices are finer than costs by this factor
 GOOD, PROBED = 256, 400  # pairs of a need that are good, and needs asked how far those reach
