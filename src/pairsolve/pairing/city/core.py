@@ -109,11 +109,12 @@ class City:
         self.checked_mu = self.mu.copy()  # at these prices
         self.looked = np.full(1, INFINITE)  # rows of the pool looked at since it was sorted
         free, nobody = np.zeros(num_volunteers, np.int32), np.full(num_volunteers, -1, np.int32)
+        self.onward = free.copy()
         self.space = (
             np.full(num_volunteers, INFINITE, np.int64), np.zeros(num_volunteers, np.int64), free, nobody,
             np.full(WIDTH, -1, np.int32), np.zeros(TIMES * num_volunteers, np.int32),
             np.zeros(TIMES * num_volunteers, np.int32), free.copy(), np.zeros(num_volunteers, np.int64), free.copy(),
-            free.copy(), np.zeros(ROW, np.int32), self.looked,
+            np.zeros(ROW, np.int32), self.looked,
         )  # fmt: skip
 
     def solve(self) -> Answer | None:
@@ -262,7 +263,7 @@ class City:
             stuck = paths.reverse(
                 np.flatnonzero(lacking).astype(np.int32), *pool.by_volunteer.arrays, next(self.stamps), self.mu,
                 self.pi, self.holder, self.paid, self.first, self.after, self.load, volunteers.least, volunteers.most,
-                square, *self.space,
+                square, self.onward, *self.space,
             )  # fmt: skip
             if stuck >= 0:
                 if not self._widen(stuck):

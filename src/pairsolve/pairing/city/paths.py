@@ -55,14 +55,14 @@ def join(need: int, volunteer: int, cost: int, holder: Any, paid: Any, first: An
 
 @kernel(
     f"void({I4},{I8},{I4},{I8},{I4},int64,{I8},{I8},{I4},{I8},{I4},{I4},{I4},{I4},int64,"
-    f"{I8},{I8},{I4},{I4},{I4},{I4},{I4},{I4},{I8},{I4},{I4},{I4},{I8})",
+    f"{I8},{I8},{I4},{I4},{I4},{I4},{I4},{I4},{I8},{I4},{I4},{I8})",
     allocates=False,
 )
 def forward(
     queue: Any, option: Any, head: Any, words: Any, halves: Any, stamp: int,
     mu: Any, pi: Any, holder: Any, paid: Any, first: Any, after: Any, load: Any, most: Any, square: int,
     dist: Any, keys: Any, items: Any, where: Any, bucket: Any, waiting: Any, behind: Any,
-    parent: Any, toll: Any, onward: Any, touched: Any, nearer: Any, looked: Any,
+    parent: Any, toll: Any, touched: Any, nearer: Any, looked: Any,
 ) -> None:  # fmt: skip
     """Place the needs of the queue one after another by shortest paths.
 
@@ -79,7 +79,7 @@ def forward(
         volunteer as linked lists.
     dist, keys, items, where, bucket, waiting, behind
         The queue, see `enter`; empty at entry and exit, with `dist` INFINITE throughout.
-    parent, toll, onward, touched, nearer
+    parent, toll, touched, nearer
         Work space by volunteer, and for the pairs of a row.
     looked
         One number, to which the rows looked at are added.
@@ -194,15 +194,15 @@ def forward(
 
 
 @kernel(
-    f"int64({I4},{I4},{I8},{I4},int64,{I8},{I8},{I4},{I8},{I4},{I4},{I4},{I4},{I4},int64,"
-    f"{I8},{I8},{I4},{I4},{I4},{I4},{I4},{I4},{I8},{I4},{I4},{I4},{I8})",
+    f"int64({I4},{I4},{I8},{I4},int64,{I8},{I8},{I4},{I8},{I4},{I4},{I4},{I4},{I4},int64,{I4},"
+    f"{I8},{I8},{I4},{I4},{I4},{I4},{I4},{I4},{I8},{I4},{I4},{I8})",
     allocates=False,
 )
 def reverse(
     queue: Any, head: Any, words: Any, halves: Any, stamp: int,
     mu: Any, pi: Any, holder: Any, paid: Any, first: Any, after: Any, load: Any, least: Any, most: Any, square: int,
-    dist: Any, keys: Any, items: Any, where: Any, bucket: Any, waiting: Any, behind: Any,
-    parent: Any, toll: Any, onward: Any, touched: Any, nearer: Any, looked: Any,
+    onward: Any, dist: Any, keys: Any, items: Any, where: Any, bucket: Any, waiting: Any, behind: Any,
+    parent: Any, toll: Any, touched: Any, nearer: Any, looked: Any,
 ) -> int:  # fmt: skip
     """Lower the prices of volunteers with room, and give them needs, until price and load agree.
 
@@ -212,6 +212,8 @@ def reverse(
         Volunteers whose price is above the cost of one household more, or who have fewer than their least.
     head, words, halves
         Lists of pairs by volunteer; the rest as in `forward`.
+    onward
+        Work space: the volunteer before each on its way.
 
     Returns
     -------
