@@ -6,9 +6,8 @@ Jobs are the needs in file order, then the events. A seat group is a role of a j
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from pairsolve.calendar import Calendar
 from pairsolve.instance import Crew, Household, Instance, Need, Service, SkillLevel
@@ -44,11 +43,6 @@ class SeatGroup(NamedTuple):
     traits: tuple[str, ...]
 
 
-# made of a tuple at once, which takes half the time of naming the fields
-_job: Callable[[tuple[Any, ...]], Job] = partial(tuple.__new__, Job)
-_group: Callable[[tuple[Any, ...]], SeatGroup] = partial(tuple.__new__, SeatGroup)
-
-
 class _Seats(NamedTuple):
     """What a seat group is, apart from its job."""
 
@@ -70,7 +64,7 @@ def jobs_of(instance: Instance, calendar: Calendar, times: Times) -> tuple[tuple
         household = instance.households[job.household]
         crew = _raised(need.crew, job.channel, need, household, two_person) if two_person else need.crew
         for group in seats.of(crew, services[need.service], need.skills, household.required_traits):
-            groups.append(_group((number, *group)))
+            groups.append(SeatGroup(number, *group))
     for number, event in enumerate(instance.events, len(instance.needs)):
         service = services[event.service] if event.service else None
         groups += [SeatGroup(number, *group) for group in seats.of(event.crew, service, event.skills, ())]
@@ -96,11 +90,9 @@ def _needs(instance: Instance, calendar: Calendar, times: Times) -> list[Job]:
             rhythms[rhythm] = required, -(-required * visits.min_percent // 100)
         required, fewest = rhythms[rhythm]
         jobs.append(
-            _job(
-                (
-                    need.id, number, need.service, need.priority or household.priority, need.minutes or usual_minutes,
-                    channel, place, required, fewest, household.area,
-                )
+            Job(
+                need.id, number, need.service, need.priority or household.priority, need.minutes or usual_minutes,
+                channel, place, required, fewest, household.area,
             )
         )  # fmt: skip
     return jobs
