@@ -171,10 +171,12 @@ def test_a_sample_has_its_part_of_the_places() -> None:
 
 
 @pytest.mark.parametrize("threads", [1, 3])
-def test_threads_do_not_change_the_answer(threads: int) -> None:
-    """The same pairs and prices come out, however many threads price."""
+def test_threads_do_not_change_the_answer(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same pairs and prices come out, however many threads price, and find prices from a sample."""
+    monkeypatch.setattr(coarse, "SMALLEST", 20)
+    monkeypatch.setattr(coarse, "BLOCK", 7)
     asked = market(np.random.default_rng(5), 60, 30)
-    answer, alone = City(asked, threads, Watch()).solve(), City(asked, 1, Watch()).solve()
+    answer, alone = solve_market(asked, threads, Watch()), solve_market(asked, 1, Watch())
     assert answer is not None
     assert alone is not None
     assert (answer.volunteer == alone.volunteer).all()

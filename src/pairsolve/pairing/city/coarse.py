@@ -11,6 +11,7 @@ doi 10.1007/s10851-016-0653-9.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -25,6 +26,7 @@ PART = 4  # one of so many needs is in the sample, and of so many places
 SMALLEST = 16_000  # needs of a market that is worth a sample
 PROBED, WIDE = 64, 0.1  # needs looked at, and the share of volunteers they reach, from which a market is wide
 LOOKED_AT = 1_000  # volunteers asked whether they are in reach
+BLOCK = 1024  # volunteers asked at once
 ASKED = 40  # needs of the sample that a volunteer's price is found by
 
 
@@ -45,7 +47,7 @@ def solve_market(market: Market, threads: int, watch: Watch) -> Answer | None:
         needs, volunteers, most = _chosen(market)
         answer = solve_market(_sample(market, needs, volunteers, most), threads, watch)
         if answer is not None:
-            prices = _spread(market, needs, answer.need_price)
+            prices = _spread(market, needs, answer.need_price, threads)
     return City(market, threads, watch, prices).solve()
 
 
@@ -111,7 +113,7 @@ def _numbers(some: Small, total: int) -> Small:
     return numbers
 
 
-def _spread(market: Market, asking: Small, need_price: Ints) -> Ints:
+def _spread(market: Market, asking: Small, need_price: Ints, threads: int) -> Ints:
     """Return prices of all volunteers: the most that one of the nearest needs of a sample would pay for each."""
     needs, volunteers = market.needs, market.volunteers
     prices = np.zeros(len(volunteers.most), np.int64)
@@ -119,14 +121,20 @@ def _spread(market: Market, asking: Small, need_price: Ints) -> Ints:
         mine = np.flatnonzero(needs.lane[asking] == number)
         if not len(mine) or not len(lane):
             continue
-        nearest = cKDTree(needs.point[asking[mine]]).query(volunteers.point[lane], min(ASKED, len(mine)), workers=2)[1]
-        found = mine[nearest.reshape(len(lane), -1)]
-        need, helper = asking[found], np.broadcast_to(lane[:, None], found.shape)
-        minutes = _minutes(market, need, helper)
-        cost = needs.fixed[need] + market.table[needs.kind[need], volunteers.kind[helper]]
-        worth = need_price[found] - cost - np.rint(needs.rate[need] * minutes).astype(np.int64)
-        worth[(cost >= INFINITE) | (minutes > volunteers.reach[helper])] = 0
-        prices[lane] = np.maximum(prices[lane], worth.max(axis=1))
+        near = cKDTree(needs.point[asking[mine]])
+
+        def block(helper: Small, mine: Ints = mine, near: cKDTree = near) -> None:
+            nearest = near.query(volunteers.point[helper], min(ASKED, len(mine)))[1]
+            found = mine[nearest.reshape(len(helper), -1)]
+            need, helping = asking[found], np.broadcast_to(helper[:, None], found.shape)
+            minutes = _minutes(market, need, helping)
+            cost = needs.fixed[need] + market.table[needs.kind[need], volunteers.kind[helping]]
+            worth = need_price[found] - cost - np.rint(needs.rate[need] * minutes).astype(np.int64)
+            worth[(cost >= INFINITE) | (minutes > volunteers.reach[helping])] = 0
+            prices[helper] = np.maximum(prices[helper], worth.max(axis=1))
+
+        with ThreadPoolExecutor(threads) as workers:
+            list(workers.map(block, np.array_split(lane, -(-len(lane) // BLOCK))))
     return prices
 
 

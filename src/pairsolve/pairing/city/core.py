@@ -17,7 +17,7 @@ from pairsolve.pairing.city.queue import TIMES, WIDTH
 from pairsolve.pairing.city.tree import curve_order
 
 POOL, POOL_AT_PRICES = 5, 12  # pairs of each need to begin with; at prices that are nearly right
-PRICED_IN, PRICED_IN_AT_PRICES = 2, 4  # pairs added for a need at once; at prices that are nearly right
+PRICED_IN, PRICED_IN_AT_PRICES = 2, 6  # pairs added for a need at once; at prices that are nearly right
 SCALE = 4  # auction prices are finer than costs by this factor
 GOOD, PROBED = 256, 400  # pairs of a need that are good, and needs asked how far those reach
 MOST_SPREAD = 1 << 26  # numbers drawn have 32 bits, and their product with this still fits
@@ -25,6 +25,7 @@ FIRST_STEP, STEP_FACTOR = 8, 5  # ε begins at an eighth of the largest cost, an
 FINER = 16  # prices that moved less are looked at later, by this factor
 LEEWAY = 2  # times the cost of a dear pair: what a need may cost more than its first price before it is left alone
 RUNG = 4096  # the cost of leaving a need uncovered is raised by steps
+AFAR = 16  # times the range of pairs that are drawn after that: who finds no place nearby needs a way out
 SORTED = 4  # lists of pairs are sorted when so many rows were looked at for each there is
 WIDENED = 64  # volunteers whose pairs are listed by one call
 
@@ -177,11 +178,11 @@ class City:
             self.cap, self.widest, self.step = LEEWAY * dear, dear // FINER, dear * SCALE // FINER
             self.floor[:] = self.market.needs.option
             np.minimum.at(self.floor, need, cost + self.mu[volunteer])
-        self.slack = self.widest
+        self.slack, self.raised = self.widest, False
         self.option = np.minimum(self.market.needs.option, self.floor + self.cap)
 
     def _raise_options(self) -> None:
-        self.cap = min(self.cap * RUNG, INFINITE >> 1)
+        self.cap, self.raised = min(self.cap * RUNG, INFINITE >> 1), True
         self.option = np.minimum(self.market.needs.option, self.floor + self.cap)
 
     def _first_pool(self) -> tuple[Small, Small, Ints]:
@@ -331,7 +332,8 @@ class City:
         """Return good pairs below the prices of some needs, and note how far the rest has been ruled out."""
         asking = np.flatnonzero(some).astype(np.int32)
         how_many = PRICED_IN_AT_PRICES if self.known or self.slack == 0 else PRICED_IN
-        found, cost, level = self._cheapest(asking, self.pi[asking], price, how_many, self.spread)
+        spread = min(MOST_SPREAD, self.spread * (AFAR if self.raised and self.slack == self.widest else 1))
+        found, cost, level = self._cheapest(asking, self.pi[asking], price, how_many, spread)
         self.checked[asking] = level if price is self.mu else np.minimum(self.checked[asking], level)
         rows, columns = np.nonzero(found >= 0)
         return asking[rows], found[rows, columns], cost[rows, columns]
