@@ -17,7 +17,7 @@ from pairsolve.pairing.city.queue import TIMES, WIDTH
 from pairsolve.pairing.city.tree import curve_order
 
 POOL, POOL_AT_PRICES = 5, 12  # pairs of each need to begin with; at prices that are nearly right
-PRICED_IN, PRICED_IN_AT_PRICES = 2, 6  # pairs added for a need at once; at prices that are nearly right
+PRICED_IN, PRICED_IN_AT_PRICES = 2, 4  # pairs added for a need at once; at prices that are nearly right
 SCALE = 4  # auction prices are finer than costs by this factor
 GOOD, PROBED = 256, 400  # pairs of a need that are good, and needs asked how far those reach
 MOST_SPREAD = 1 << 26  # numbers drawn have 32 bits, and their product with this still fits
@@ -178,11 +178,11 @@ class City:
             self.cap, self.widest, self.step = LEEWAY * dear, dear // FINER, dear * SCALE // FINER
             self.floor[:] = self.market.needs.option
             np.minimum.at(self.floor, need, cost + self.mu[volunteer])
-        self.slack, self.raised = self.widest, False
+        self.slack, self.scarce = self.widest, False
         self.option = np.minimum(self.market.needs.option, self.floor + self.cap)
 
     def _raise_options(self) -> None:
-        self.cap, self.raised = min(self.cap * RUNG, INFINITE >> 1), True
+        self.cap, self.scarce = min(self.cap * RUNG, INFINITE >> 1), not self.known
         self.option = np.minimum(self.market.needs.option, self.floor + self.cap)
 
     def _first_pool(self) -> tuple[Small, Small, Ints]:
@@ -332,7 +332,7 @@ class City:
         """Return good pairs below the prices of some needs, and note how far the rest has been ruled out."""
         asking = np.flatnonzero(some).astype(np.int32)
         how_many = PRICED_IN_AT_PRICES if self.known or self.slack == 0 else PRICED_IN
-        spread = min(MOST_SPREAD, self.spread * (AFAR if self.raised and self.slack == self.widest else 1))
+        spread = min(MOST_SPREAD, self.spread * (AFAR if self.scarce and self.slack == self.widest else 1))
         found, cost, level = self._cheapest(asking, self.pi[asking], price, how_many, spread)
         self.checked[asking] = level if price is self.mu else np.minimum(self.checked[asking], level)
         rows, columns = np.nonzero(found >= 0)
