@@ -8,6 +8,7 @@ Most time goes into looking at pairs. In a row, those that lead nearer are picke
 at then; numbers that are never negative are made unsigned, which saves the question whether they count from the end.
 Prices move one way while a kernel runs, so that the least value of a row stays a bound, and the row is left out where
 it leads nowhere nearer. Rows are asked for when a volunteer comes into question, because they come from far memory.
+Where it is possible at all, a way along tight pairs is found first, see `tight`, and no price moves but the own.
 
 Sources: successive shortest paths with potentials (Ahuja, Magnanti, Orlin, *Network Flows*, 1993, chapter 9);
 the reverse search is its mirror image, as in Bertsekas and Castañón, doi 10.1007/BF01581084.
@@ -24,6 +25,7 @@ from pairsolve.pairing.city.market import INFINITE
 from pairsolve.pairing.city.memory import ask_row
 from pairsolve.pairing.city.pool import COST, FOLLOWING, HALVES, LOW, OTHER, STAMP, USED, WORDS
 from pairsolve.pairing.city.queue import clear, enter, nearest
+from pairsolve.pairing.city.tight import from_need, from_volunteer
 
 UNCOVERED = -1
 UNPLACED = -2
@@ -55,14 +57,14 @@ def join(need: int, volunteer: int, cost: int, holder: Any, paid: Any, first: An
 
 @kernel(
     f"void({I4},{I8},{I4},{I8},{I4},int64,{I8},{I8},{I4},{I8},{I4},{I4},{I4},{I4},int64,"
-    f"{I8},{I8},{I4},{I4},{I4},{I4},{I4},{I4},{I8},{I4},{I4},{I8})",
+    f"{I8},{I8},{I4},{I4},{I4},{I4},{I4},{I4},{I8},{I4},{I4},{I4},{I8})",
     allocates=False,
 )
 def forward(
     queue: Any, option: Any, head: Any, words: Any, halves: Any, stamp: int,
     mu: Any, pi: Any, holder: Any, paid: Any, first: Any, after: Any, load: Any, most: Any, square: int,
     dist: Any, keys: Any, items: Any, where: Any, bucket: Any, waiting: Any, behind: Any,
-    parent: Any, toll: Any, touched: Any, nearer: Any, looked: Any,
+    parent: Any, toll: Any, touched: Any, nearer: Any, marks: Any, looked: Any,
 ) -> None:  # fmt: skip
     """Place the needs of the queue one after another by shortest paths.
 
@@ -79,8 +81,8 @@ def forward(
         volunteer as linked lists.
     dist, keys, items, where, bucket, waiting, behind
         The queue, see `enter`; empty at entry and exit, with `dist` INFINITE throughout.
-    parent, toll, touched, nearer
-        Work space by volunteer, and for the pairs of a row.
+    parent, toll, touched, nearer, marks
+        Work space by volunteer, and for the pairs of a row; no mark at entry is the stamp.
     looked
         One number, to which the rows looked at are added.
     """
@@ -109,8 +111,17 @@ def forward(
                         parent[one], toll[one] = root, cost
             floor = min(floor, low)
             words[word + LOW], words[word + STAMP] = low, stamp
+        searching = floor < best
+        if searching:
+            ending_volunteer, ending_need, more = from_need(
+                root, floor, option, head, words, halves, stamp, mu, pi, first, after, load, most, square, parent,
+                toll, marks, waiting, behind,
+            )  # fmt: skip
+            rows += more
+            if ending_volunteer >= 0 or ending_need >= 0:
+                best, end_volunteer, end_need, searching = floor, ending_volunteer, ending_need, False
         need, base, at = root, 0, -1
-        while True:
+        while searching:
             row = head[need]
             while row >= 0:
                 word, half = np.uint64(WORDS * row), np.uint64(HALVES * row)
@@ -169,6 +180,7 @@ def forward(
             dist[volunteer] = INFINITE
             if rise > 0:
                 mu[volunteer] += rise
+                marks[volunteer] = -1
                 need = first[volunteer]
                 while need >= 0:
                     pi[need] += rise
@@ -184,7 +196,7 @@ def forward(
             holder[end_need] = UNCOVERED
         while volunteer >= 0:
             need = parent[volunteer]
-            giver = -1
+            marks[volunteer] = giver = -1
             if need != root:
                 giver = holder[need]
                 leave(need, giver, first, after, load)
@@ -195,14 +207,14 @@ def forward(
 
 @kernel(
     f"int64({I4},{I4},{I8},{I4},int64,{I8},{I8},{I4},{I8},{I4},{I4},{I4},{I4},{I4},int64,{I4},"
-    f"{I8},{I8},{I4},{I4},{I4},{I4},{I4},{I4},{I8},{I4},{I4},{I8})",
+    f"{I8},{I8},{I4},{I4},{I4},{I4},{I4},{I4},{I8},{I4},{I4},{I4},{I8})",
     allocates=False,
 )
 def reverse(
     queue: Any, head: Any, words: Any, halves: Any, stamp: int,
     mu: Any, pi: Any, holder: Any, paid: Any, first: Any, after: Any, load: Any, least: Any, most: Any, square: int,
     onward: Any, dist: Any, keys: Any, items: Any, where: Any, bucket: Any, waiting: Any, behind: Any,
-    parent: Any, toll: Any, touched: Any, nearer: Any, looked: Any,
+    parent: Any, toll: Any, touched: Any, nearer: Any, marks: Any, looked: Any,
 ) -> int:  # fmt: skip
     """Lower the prices of volunteers with room, and give them needs, until price and load agree.
 
@@ -231,8 +243,24 @@ def reverse(
             size, filled, num_touched = 0, 0, 1
             touched[0] = root
             dist[root] = 0
+            row, low = head[root], INFINITE
+            while row >= 0:
+                word, half = np.uint64(WORDS * row), np.uint64(HALVES * row)
+                row = words[word + FOLLOWING]
+                for place in range(np.uint64(words[word + USED])):
+                    low = min(low, words[word + COST + place] - pi[np.uint32(halves[half + OTHER + place])])
+            searching = low + mu[root] < best
+            if searching:
+                ending_volunteer, ending_need, ending_cost, more = from_volunteer(
+                    root, -low, head, words, halves, stamp, mu, pi, holder, load, least, square, parent, toll, onward,
+                    marks, waiting, behind,
+                )  # fmt: skip
+                rows += more
+                if ending_volunteer >= 0:
+                    best, searching = low + mu[root], False
+                    end_volunteer, end_need, end_cost = ending_volunteer, ending_need, ending_cost
             at, base = root, 0  # the volunteer at hand, and how far
-            while True:
+            while searching:
                 row, away = head[at], base + mu[at]
                 while row >= 0:
                     word, half = np.uint64(WORDS * row), np.uint64(HALVES * row)
@@ -288,6 +316,7 @@ def reverse(
                 dist[volunteer] = INFINITE
                 if best < INFINITE and fall > 0:
                     mu[volunteer] -= fall
+                    marks[volunteer] = -1
                     need = first[volunteer]
                     while need >= 0:
                         pi[need] = paid[need] + mu[volunteer]
@@ -300,6 +329,7 @@ def reverse(
                 join(end_need, volunteer, end_cost, holder, paid, first, after, load)
             while volunteer != root:
                 need, taker = parent[volunteer], onward[volunteer]
+                marks[volunteer] = -1
                 leave(need, volunteer, first, after, load)
                 join(need, taker, toll[volunteer], holder, paid, first, after, load)
                 volunteer = taker
