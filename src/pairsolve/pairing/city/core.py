@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import count
 
@@ -13,11 +14,12 @@ from pairsolve.pairing.city.forest import Forest
 from pairsolve.pairing.city.market import INFINITE, Bools, Ints, Market, Small, reordered
 from pairsolve.pairing.city.paths import UNCOVERED, UNPLACED
 from pairsolve.pairing.city.pool import ROW, Pool
+from pairsolve.pairing.city.pricing import PARTS, Pricing, Question
 from pairsolve.pairing.city.queue import TIMES, WIDTH
 from pairsolve.pairing.city.tree import curve_order
 
-POOL, POOL_AT_PRICES = 5, 12  # pairs of each need to begin with; at prices that are nearly right
-PRICED_IN, PRICED_IN_AT_PRICES = 2, 4  # pairs added for a need at once; at prices that are nearly right
+POOL, POOL_AT_PRICES = 4, 12  # pairs of each need to begin with; at prices that are nearly right
+PRICED_IN, PRICED_IN_AT_PRICES = 1, 4  # pairs added for a need at once; at prices that are nearly right
 SCALE = 4  # auction prices are finer than costs by this factor
 GOOD, PROBED = 256, 400  # pairs of a need that are good, and needs asked how far those reach
 MOST_SPREAD = 1 << 26  # numbers drawn have 32 bits, and their product with this still fits
@@ -106,8 +108,6 @@ class City:
         self.stamps = count()  # another number for every call of a kernel
         self.sorted = -1  # the one when the pool was sorted
         self.wide: set[int] = set()  # volunteers all of whose pairs are in the pool
-        self.checked = np.zeros(num_needs, np.int64)  # no pair outside the pool is worth less than this
-        self.checked_mu = self.mu.copy()  # at these prices
         self.looked = np.full(1, INFINITE)  # rows of the pool looked at since it was sorted
         free, nobody = np.zeros(num_volunteers, np.int32), np.full(num_volunteers, -1, np.int32)
         self.onward = free.copy()
@@ -123,29 +123,44 @@ class City:
         first = self._first_pool()
         self._first_options(*first)
         self._bid(*first)
-        rounds, exact = 0, True
-        while True:
-            rounds += 1
-            if not self._place():
-                return None
-            uncovered = self.holder == UNCOVERED
-            self.watch.report(
-                "pairing",
-                rounds,
-                value=int(uncovered.sum()),
-                detail=f"uncovered needs; {self.pool.size:,} pairs in the pool",
-            )
-            if self.watch.stopped:
-                exact = False
-                break
-            short = uncovered & (self.option < self.market.needs.option)
-            if self._price(self.slack) if short.any() else self._price_coarse_to_fine():
-                continue
-            if not short.any():
-                break
+        rounds, quiet, exact = 0, 0, False
+        with ThreadPoolExecutor(max(1, self.threads - 1)) as hands:
+            while not exact:
+                before = self.mu.copy(), self.pi.copy()
+                question = self._ask(rounds % PARTS)
+                helping = [hands.submit(question.work) for _ in range(self.threads - 1)]
+                if not self._place():
+                    return None
+                question.work()
+                for hand in helping:
+                    hand.result()
+                rounds += 1
+                uncovered = self.holder == UNCOVERED
+                self.watch.report(
+                    "pairing",
+                    rounds,
+                    value=int(uncovered.sum()),
+                    detail=f"uncovered needs; {self.pool.size:,} pairs in the pool",
+                )
+                if self.watch.stopped:
+                    break
+                still = np.array_equal(self.mu, before[0]) and np.array_equal(self.pi, before[1])
+                quiet = quiet + 1 if not self._take(question) and still else 0
+                if quiet == PARTS:
+                    quiet, exact = 0, not self._look_closer(uncovered)
+        return self._answer(rounds, exact)
+
+    def _look_closer(self, uncovered: Bools) -> bool:
+        """Raise the cost of leaving needs uncovered, or price more finely; False when there is nothing more to do."""
+        short = uncovered & (self.option < self.market.needs.option)
+        if short.any():
             self._raise_options()
             self._reopen(np.flatnonzero(short).astype(np.int32))
-        return self._answer(rounds, exact)
+        elif self.slack:
+            self.slack //= FINER
+        else:
+            return False
+        return True
 
     def _answer(self, rounds: int, exact: bool) -> Answer:
         """Return the answer with everybody numbered as in the market that was given."""
@@ -190,7 +205,8 @@ class City:
         everybody, special = np.arange(len(self.pi), dtype=np.int32), self.market.special
         self.spread = self._spread()
         how_many = POOL_AT_PRICES if self.known else POOL
-        found, costs, self.checked[:] = self._cheapest(everybody, self.option, self.mu, how_many, self.spread)
+        found, costs, checked = self._cheapest(everybody, self.option, self.mu, how_many, self.spread)
+        self.pricing = Pricing(self.forest, checked, self.mu)
         rows, columns = np.nonzero(found >= 0)
         real = special.cost < INFINITE
         need = everybody[rows]
@@ -300,43 +316,18 @@ class City:
         self._reopen(need[cost + self.mu[volunteer] < self.pi[need]])
         return True
 
-    def _price_coarse_to_fine(self) -> bool:
-        """Price where prices moved far, and elsewhere only when that finds nothing; False when all pairs are dear."""
-        while not self._price(self.slack):
-            if self.slack == 0:
-                self.slack = self.widest
-                return False
-            self.slack //= FINER
-        return True
-
-    def _price(self, slack: int) -> bool:
-        """Add pairs worth more than their prices where these moved by more than a slack; say whether there were any.
-
-        No pair outside the pool has cost + `checked_mu` below `checked`, before and after.
-        """
-        raised, fallen = self.pi > self.checked + slack, self.mu < self.checked_mu - slack
-        self.checked_mu = np.where(fallen, self.mu, np.maximum(self.mu, self.checked_mu))
-        parts = []
-        if raised.any():
-            parts.append(self._search(raised, self.mu))
-        if fallen.any():
-            parts.append(self._search(~raised, np.where(fallen, self.mu, INFINITE)))
-        if not sum(len(part[0]) for part in parts):
-            return False
-        need, volunteer, cost = (np.concatenate(column) for column in zip(*parts, strict=True))
-        self.pool.add(need, volunteer, cost)
-        self._reopen(need)
-        return True
-
-    def _search(self, some: Bools, price: Ints) -> tuple[Small, Small, Ints]:
-        """Return good pairs below the prices of some needs, and note how far the rest has been ruled out."""
-        asking = np.flatnonzero(some).astype(np.int32)
+    def _ask(self, part: int) -> Question:
+        """Return a question for good pairs of a part of all needs, below the prices there are now."""
         how_many = PRICED_IN_AT_PRICES if self.known or self.slack == 0 else PRICED_IN
         spread = min(MOST_SPREAD, self.spread * (AFAR if self.scarce and self.slack == self.widest else 1))
-        found, cost, level = self._cheapest(asking, self.pi[asking], price, how_many, spread)
-        self.checked[asking] = level if price is self.mu else np.minimum(self.checked[asking], level)
-        rows, columns = np.nonzero(found >= 0)
-        return asking[rows], found[rows, columns], cost[rows, columns]
+        return self.pricing.ask(part, self.pi, self.mu, self.slack, how_many, spread)
+
+    def _take(self, question: Question) -> bool:
+        """Put the pairs that were found into the pool; say whether there were any."""
+        need, volunteer, cost = self.pricing.answer(question)
+        self.pool.add(need, volunteer, cost)
+        self._reopen(need[cost + self.mu[volunteer] < self.pi[need]])
+        return len(need) > 0
 
     def _reopen(self, needs: Small) -> None:
         """Take needs off their places and price them anew."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -12,7 +13,7 @@ from pairsolve.pairing.city import tree
 from pairsolve.pairing.city.market import INFINITE, Floats, Ints, Market, Small, Way
 from pairsolve.pairing.city.tree import DRAWN, EARTH_KM, LEAF, ROUNDING, STACK, curve_order
 
-BLOCK = 4096  # needs that one call looks for
+BLOCK = 1024  # needs that one call looks for
 STEPS = 4000  # entries of the table that says how far minutes lead
 
 
@@ -57,73 +58,97 @@ class Forest:
         self.node_first = np.cumsum(np.append(0, 2 * self.leaves[:-1])).astype(np.int64)[: len(leaves)]
         self.box = np.concatenate([*boxes, np.zeros((0, 4))])
         self.node_reach = np.concatenate([*reaches, np.zeros(0, np.int32)])
-        self.node_price = np.zeros(len(self.node_reach), np.int64)
         # what the search reads of the volunteers of a leaf lies side by side
         self.point, self.factor = volunteers.point[self.member], volunteers.factor[self.member]
         self.reach, self.kind = volunteers.reach[self.member], volunteers.kind[self.member]
-        self.price = np.zeros(len(self.member), np.int64)
         self.need_flat = self.flat(market.needs.point)
 
     def cheapest(
         self, needs: Small, level: Ints, price: Ints, how_many: int, spread: int, threads: int
     ) -> tuple[Small, Ints, Ints]:  # fmt: skip
-        """Return volunteers (−1 = none) and costs of the cheapest pairs of needs, and what all others are worth.
-
-        The first two have shape (needs, how_many), the last says for each need below which value no other pair is.
-
-        Parameters
-        ----------
-        needs
-            Needs that ask; neighbours in a row find the same in memory.
-        level
-            The value (cost and price of the volunteer) below which a pair is wanted, shape (needs,).
-        price
-            Prices of all volunteers; whoever is not to be found has INFINITE.
-        how_many
-            Pairs of a need at most.
-        spread
-            Whole numbers below it are drawn, always the same for a pair, and added to values before the cheapest are
-            chosen, so that neighbours do not all ask for the same few; 0 = none.
-        threads
-            Threads used; the answer does not depend on it.
-        """
-        lane = self.market.needs.lane[needs]
-        if (lane[1:] < lane[:-1]).any():  # needs that ask the same trees are looked for together
-            order = np.argsort(lane, kind="stable")
-            back = np.argsort(order)
-            found, cost, rest = self.cheapest(needs[order], level[order], price, how_many, spread, threads)
-            return found[back], cost[back], rest[back]
-        tree.lowest_prices(
-            self.leaves, self.node_first, self.member_first, self.member, price, self.price, self.node_price
-        )
-        found = np.empty((len(needs), how_many), np.int32)
-        cost = np.empty((len(needs), how_many), np.int64)
-        rest = np.empty(len(needs), np.int64)
-        asking, market, ways = self.market.needs, self.market, self.ways
-
-        def block(first: int) -> None:
-            part = slice(first, first + BLOCK)
-            nodes, places = np.empty((4, STACK), np.int64), np.empty((2, STACK))
-            tree.cheapest(
-                needs[part], level[part], how_many, spread << DRAWN,
-                asking.point, self.need_flat, asking.factor, asking.rate, asking.fixed, asking.far, asking.kind,
-                asking.lane, asking.remote, self.skip_first, market.special.volunteer, asking.home, asking.home_factor,
-                market.near_mode, market.near_minutes,
-                market.table, self.table_low, self.lane_first, self.leaves, self.node_first,
-                self.member_first, self.member, self.point, self.factor, self.reach, self.kind,
-                self.price, self.tree_mode, self.box, self.node_reach, self.node_price, self.tree_factor,
-                ways[0], ways[1], ways[2], ways[3], ways[4], ways[5], ways[6],
-                found[part], cost[part], rest[part],
-                nodes[0], nodes[1], places[0], nodes[2], nodes[3], places[1], np.empty(how_many, np.int64),
-            )  # fmt: skip
-
+        """Return what a `Search` finds by so many threads at once; the answer does not depend on it."""
+        search = Search(self, needs, level, price, how_many, spread)
         with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(block, range(0, len(needs), BLOCK)))
-        return found, cost, rest
+            for worker in [pool.submit(search.work) for _ in range(threads)]:
+                worker.result()
+        return search.answer()
 
     def flat(self, points: Floats) -> Floats:
         """Return points on a map that touches the earth in the middle of all: no way is longer there than it is."""
         return np.ascontiguousarray(points @ self._axes)
+
+
+class Search:
+    """A search for the cheapest pairs of needs, block by block, by as many threads as work on it.
+
+    Parameters
+    ----------
+    forest
+        All volunteers.
+    needs
+        Needs that ask; neighbours in a row find the same in memory.
+    level
+        The value (cost and price of the volunteer) below which a pair is wanted, shape (needs,).
+    price
+        Prices of all volunteers; whoever is not to be found has INFINITE.
+    how_many
+        Pairs of a need at most.
+    spread
+        Whole numbers below it are drawn, always the same for a pair, and added to values before the cheapest are
+        chosen, so that neighbours do not all ask for the same few; 0 = none.
+    """
+
+    def __init__(
+        self, forest: Forest, needs: Small, level: Ints, price: Ints, how_many: int, spread: int
+    ) -> None:  # fmt: skip
+        self._forest, self._how_many, self._spread = forest, how_many, spread << DRAWN
+        lane = forest.market.needs.lane[needs]
+        # needs that ask the same trees are looked for together
+        self._order = np.argsort(lane, kind="stable") if (lane[1:] < lane[:-1]).any() else None
+        self._needs, self._level = (needs, level) if self._order is None else (needs[self._order], level[self._order])
+        self._price, self._lowest = np.empty(len(forest.member), np.int64), np.empty(len(forest.node_reach), np.int64)
+        tree.lowest_prices(
+            forest.leaves, forest.node_first, forest.member_first, forest.member, price, self._price, self._lowest
+        )
+        self._found = np.empty((len(needs), how_many), np.int32)
+        self._cost = np.empty((len(needs), how_many), np.int64)
+        self._rest = np.empty(len(needs), np.int64)
+        self._blocks = deque(range(0, len(needs), BLOCK))
+
+    def work(self) -> None:
+        """Look for what nobody else looks for, until nothing is left."""
+        forest, market = self._forest, self._forest.market
+        asking, ways = market.needs, forest.ways
+        nodes, places = np.empty((4, STACK), np.int64), np.empty((2, STACK))
+        while True:
+            try:
+                first = self._blocks.popleft()
+            except IndexError:
+                return
+            part = slice(first, first + BLOCK)
+            tree.cheapest(
+                self._needs[part], self._level[part], self._how_many, self._spread,
+                asking.point, forest.need_flat, asking.factor, asking.rate, asking.fixed, asking.far, asking.kind,
+                asking.lane, asking.remote, forest.skip_first, market.special.volunteer, asking.home,
+                asking.home_factor, market.near_mode, market.near_minutes,
+                market.table, forest.table_low, forest.lane_first, forest.leaves, forest.node_first,
+                forest.member_first, forest.member, forest.point, forest.factor, forest.reach, forest.kind,
+                self._price, forest.tree_mode, forest.box, forest.node_reach, self._lowest, forest.tree_factor,
+                ways[0], ways[1], ways[2], ways[3], ways[4], ways[5], ways[6],
+                self._found[part], self._cost[part], self._rest[part],
+                nodes[0], nodes[1], places[0], nodes[2], nodes[3], places[1], np.empty(self._how_many, np.int64),
+            )  # fmt: skip
+
+    def answer(self) -> tuple[Small, Ints, Ints]:
+        """Return volunteers (−1 = none) and costs of the cheapest pairs of needs, and what all others are worth.
+
+        The first two have shape (needs, how_many), the last says for each need below which value no other pair is.
+        All blocks must have been worked on.
+        """
+        if self._order is None:
+            return self._found, self._cost, self._rest
+        back = np.argsort(self._order)
+        return self._found[back], self._cost[back], self._rest[back]
 
 
 def _axes(points: Floats) -> Floats:
