@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
 from pairsolve.options import Watch
-from pairsolve.pairing.city import coarse
+from pairsolve.pairing.city import coarse, forest
 from pairsolve.pairing.city.coarse import solve_market
 from pairsolve.pairing.city.core import Answer, City
 from pairsolve.pairing.city.forest import Forest
 from pairsolve.pairing.city.market import INFINITE, Market, Needs, Special, Volunteers, Way
+from pairsolve.pairing.city.pricing import PARTS, Pricing
 from pairsolve.pairing.city.setup import is_compact
 from pairsolve.pairing.city.tree import DRAWN, _drawn
 from pairsolve.pairing.city.weights import Level, Weights
@@ -175,6 +176,7 @@ def test_threads_do_not_change_the_answer(threads: int, monkeypatch: pytest.Monk
     """The same pairs and prices come out, however many threads price, and find prices from a sample."""
     monkeypatch.setattr(coarse, "SMALLEST", 20)
     monkeypatch.setattr(coarse, "BLOCK", 7)
+    monkeypatch.setattr(forest, "BLOCK", 3)
     asked = market(np.random.default_rng(5), 60, 30)
     answer, alone = solve_market(asked, threads, Watch()), solve_market(asked, 1, Watch())
     assert answer is not None
@@ -199,11 +201,11 @@ def test_drawn_numbers_choose_among_all_pairs(spread: int, how_many: int) -> Non
     """Chosen are the least by value and drawn number, and no other pair is worth less than is said of the rest."""
     dice = np.random.default_rng(3)
     here = market(dice, 70, 50)
-    forest, needs = Forest(here), np.arange(70, dtype=np.int32)
+    trees, needs = Forest(here), np.arange(70, dtype=np.int32)
     price = dice.integers(0, 25, 50).astype(np.int64)
     level = dice.integers(10, 90, 70).astype(np.int64)
-    everyone, costs, _ = forest.cheapest(needs, level, price, 50, 0, 1)
-    found, cost, rest = forest.cheapest(needs, level, price, how_many, spread, 2)
+    everyone, costs, _ = trees.cheapest(needs, level, price, 50, 0, 1)
+    found, cost, rest = trees.cheapest(needs, level, price, how_many, spread, 2)
     for need in needs.tolist():
         values = {
             int(one): int(paid + price[one]) for one, paid in zip(everyone[need], costs[need], strict=True) if one >= 0
@@ -222,3 +224,46 @@ def test_nobody_is_found_at_infinite_prices() -> None:
     found, _, rest = Forest(here).cheapest(np.arange(40, dtype=np.int32), level, np.full(30, INFINITE), 3, 5, 1)
     assert (found == -1).all()
     assert (rest == level).all()
+
+
+def pairs_of_all_parts(
+    pricing: Pricing, level: np.ndarray, price: np.ndarray, slack: int
+) -> dict[tuple[int, int], int]:
+    """Ask for all parts, one after another; return what every pair costs that is found."""
+    pairs = {}
+    for part in range(PARTS):
+        question = pricing.ask(part, level, price, slack, 31, 0)
+        question.work()
+        need, volunteer, cost = pricing.answer(question)
+        pairs.update(dict(zip(zip(need.tolist(), volunteer.tolist(), strict=True), cost.tolist(), strict=True)))
+    return pairs
+
+
+def below(here: Market, level: np.ndarray, price: np.ndarray) -> dict[tuple[int, int], int]:
+    """Return the ordinary pairs that are worth less than their need, without any tree."""
+    table = costs(here)
+    table[here.special.need, here.special.volunteer] = INFINITE  # these are in the pool from the start
+    return {(n, v): int(table[n, v]) for n, v in np.argwhere(table + price < level[:, None]).tolist()}
+
+
+def test_the_parts_together_find_every_pair_below_its_price() -> None:
+    """No pair is forgotten between parts, and none is found a second time at the same prices."""
+    dice = np.random.default_rng(8)
+    here = market(dice, 50, 30)
+    price, level = dice.integers(0, 25, 30), dice.integers(10, 90, 50)
+    pricing = Pricing(Forest(here), np.full(50, -100), price)
+    expected = below(here, level, price)
+    assert pairs_of_all_parts(pricing, level, price, 0) == expected != {}
+    assert pairs_of_all_parts(pricing, level, price, 0) == {}
+
+
+def test_prices_that_moved_little_wait_for_a_closer_look() -> None:
+    """Volunteers who became cheaper by no more than the slack are passed over, and found when it is less."""
+    dice = np.random.default_rng(9)
+    here = market(dice, 50, 30)
+    price, level = dice.integers(10, 35, 30), dice.integers(10, 90, 50)
+    pricing = Pricing(Forest(here), np.full(50, -100), price)
+    pairs_of_all_parts(pricing, level, price, 0)
+    assert pairs_of_all_parts(pricing, level, price - 5, 5) == {}
+    expected = below(here, level, price - 5)
+    assert pairs_of_all_parts(pricing, level, price - 5, 4) == expected
