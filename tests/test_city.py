@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
 from pairsolve.options import Watch
-from pairsolve.pairing.city import coarse, forest
+from pairsolve.pairing.city import coarse, core, forest
 from pairsolve.pairing.city.coarse import solve_market
 from pairsolve.pairing.city.core import Answer, City
 from pairsolve.pairing.city.forest import Forest
@@ -267,3 +268,15 @@ def test_prices_that_moved_little_wait_for_a_closer_look() -> None:
     assert pairs_of_all_parts(pricing, level, price - 5, 5) == {}
     expected = below(here, level, price - 5)
     assert pairs_of_all_parts(pricing, level, price - 5, 4) == expected
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_pair_comes_into_the_pool_twice(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All pairs of a volunteer who lacks needs are added while others are being priced, and found there once more."""
+    monkeypatch.setattr(core, "POOL", 1)
+    asked = market(np.random.default_rng(seed), 60, 25)
+    least = np.minimum(asked.volunteers.most, 2).astype(np.int32)
+    city = City(replace(asked, volunteers=replace(asked.volunteers, least=least)), 1, Watch())
+    city.solve()
+    need, volunteer = city.pool.pairs()
+    assert len(np.unique(need.astype(np.int64) * 25 + volunteer)) == len(need)

@@ -325,6 +325,9 @@ class City:
     def _take(self, question: Question) -> bool:
         """Put the pairs that were found into the pool; say whether there were any."""
         need, volunteer, cost = self.pricing.answer(question)
+        if self.wide:  # since they were asked for, all pairs of some may have come into the pool
+            new = ~np.isin(volunteer, list(self.wide))
+            need, volunteer, cost = need[new], volunteer[new], cost[new]
         self.pool.add(need, volunteer, cost)
         self._reopen(need[cost + self.mu[volunteer] < self.pi[need]])
         return len(need) > 0
