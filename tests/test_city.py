@@ -19,7 +19,7 @@ from pairsolve.pairing.city.forest import Forest
 from pairsolve.pairing.city.market import INFINITE, Market, Needs, Special, Volunteers, Way
 from pairsolve.pairing.city.pricing import PARTS, Pricing
 from pairsolve.pairing.city.setup import is_compact
-from pairsolve.pairing.city.tree import DRAWN, _drawn
+from pairsolve.pairing.city.leaf import DRAWN, drawn
 from pairsolve.pairing.city.weights import Level, Weights
 from pairsolve.travel import EARTH_KM
 
@@ -211,7 +211,7 @@ def test_drawn_numbers_choose_among_all_pairs(spread: int, how_many: int) -> Non
         values = {
             int(one): int(paid + price[one]) for one, paid in zip(everyone[need], costs[need], strict=True) if one >= 0
         }
-        keys = {one: (value << DRAWN) + _drawn(need, one, spread << DRAWN) for one, value in values.items()}
+        keys = {one: (value << DRAWN) + drawn(need, one, spread << DRAWN) for one, value in values.items()}
         chosen = [one for one in found[need].tolist() if one >= 0]
         assert sorted(keys[one] for one in chosen) == sorted(keys.values())[:how_many]
         assert [cost[need, i] + price[one] for i, one in enumerate(chosen)] == [values[one] for one in chosen]

@@ -115,7 +115,7 @@ class City:
             np.full(num_volunteers, INFINITE, np.int64), np.zeros(num_volunteers, np.int64), free, nobody,
             np.full(WIDTH, -1, np.int32), np.zeros(TIMES * num_volunteers, np.int32),
             np.zeros(TIMES * num_volunteers, np.int32), free.copy(), np.zeros(num_volunteers, np.int64), free.copy(),
-            np.zeros(ROW, np.int32), nobody.copy(), self.looked,
+            nobody.copy(), self.looked,
         )  # fmt: skip
 
     def solve(self) -> Answer | None:

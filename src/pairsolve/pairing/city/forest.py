@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from pairsolve.pairing.city import tree
 from pairsolve.pairing.city.market import INFINITE, Floats, Ints, Market, Small, Way
-from pairsolve.pairing.city.tree import DRAWN, EARTH_KM, LEAF, ROUNDING, STACK, curve_order
+from pairsolve.pairing.city.leaf import DRAWN
+from pairsolve.pairing.city.tree import EARTH_KM, LEAF, ROUNDING, STACK, curve_order
+
+Number = TypeVar("Number", np.int32, np.float64)
 
 BLOCK = 1024  # needs that one call looks for
 STEPS = 4000  # entries of the table that says how far minutes lead
@@ -56,11 +60,12 @@ class Forest:
         self.member_first = np.cumsum(np.array(sizes, np.int64))
         self.member = np.concatenate(members)
         self.node_first = np.cumsum(np.append(0, 2 * self.leaves[:-1])).astype(np.int64)[: len(leaves)]
-        self.box = np.concatenate([*boxes, np.zeros((0, 4))])
-        self.node_reach = np.concatenate([*reaches, np.zeros(0, np.int32)])
-        # what the search reads of the volunteers of a leaf lies side by side
-        self.point, self.factor = volunteers.point[self.member], volunteers.factor[self.member]
-        self.reach, self.kind = volunteers.reach[self.member], volunteers.kind[self.member]
+        self.box = np.ascontiguousarray(_longer(np.concatenate([*boxes, np.zeros((0, 4))])).T)
+        self.node_reach = _longer(np.concatenate([*reaches, np.zeros(0, np.int32)]))
+        # what the search reads of the volunteers of a leaf lies side by side, and eight can be read at every place
+        self.point = np.ascontiguousarray(_longer(volunteers.point[self.member]).T)
+        self.reach, self.kind = _longer(volunteers.reach[self.member]), _longer(volunteers.kind[self.member])
+        self.factor, self.member = volunteers.factor[self.member], _longer(self.member)
         self.need_flat = self.flat(market.needs.point)
 
     def cheapest(
@@ -160,6 +165,11 @@ def _axes(points: Floats) -> Floats:
     return np.column_stack([east, np.cross(up, east)])
 
 
+def _longer(column: npt.NDArray[Number]) -> npt.NDArray[Number]:
+    """Return a column with a leaf of nobody behind it."""
+    return np.concatenate([column, np.zeros((LEAF, *column.shape[1:]), column.dtype)])
+
+
 def _nodes(point: Floats, reach: Small, leaves: int) -> tuple[Floats, Small]:
     """Return box and longest reach of every node of a tree over points in order; node 1 is the root."""
     pad = leaves * LEAF - len(point)
@@ -181,8 +191,8 @@ def _nodes(point: Floats, reach: Small, leaves: int) -> tuple[Floats, Small]:
 def ways_as_arrays(ways: Sequence[Way], longest: int) -> tuple[Any, ...]:
     """Return start, pace, first knot, knots and detours of all ways, and how far so many minutes lead.
 
-    The last but one is the squared chord that no way of 0, 1, … steps exceeds, shape (ways, steps + 1); the last is
-    the steps in a minute: 1 unless ways of `longest` minutes would make the table too long.
+    The last but one is the squared chord that no way of 0, 1, … steps exceeds, and behind them one that nothing
+    exceeds, shape (ways, steps + 2); the last is the steps in a minute: 1 unless ways of `longest` minutes would make the table too long.
     """
     step = -(-longest // STEPS) if longest > STEPS else 1
     steps = -(-longest // step)
@@ -191,7 +201,8 @@ def ways_as_arrays(ways: Sequence[Way], longest: int) -> tuple[Any, ...]:
         np.array([way.start for way in ways], np.float64), np.array([way.pace for way in ways], np.float64), first,
         np.array([knot for way in ways for knot in way.knots], np.float64),
         np.array([detour for way in ways for detour in way.detours], np.float64),
-        np.array([_squared_within(way, steps, step) for way in ways]).reshape(len(ways), steps + 1), 1.0 / step,
+        np.array([[*_squared_within(way, steps, step), np.inf] for way in ways]).reshape(len(ways), steps + 2),
+        1.0 / step,
     )  # fmt: skip
 
 

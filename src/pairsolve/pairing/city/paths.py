@@ -21,10 +21,12 @@ from typing import Any
 import numpy as np
 
 from pairsolve.compiled import kernel
+from pairsolve.pairing.city.lanes import lowest
 from pairsolve.pairing.city.market import INFINITE
 from pairsolve.pairing.city.memory import ask_row
 from pairsolve.pairing.city.pool import COST, FOLLOWING, HALVES, LOW, OTHER, STAMP, USED, WORDS
 from pairsolve.pairing.city.queue import clear, enter, nearest
+from pairsolve.pairing.city.rows import nearer, nearer_back
 from pairsolve.pairing.city.tight import from_need, from_volunteer
 
 UNCOVERED = -1
@@ -57,14 +59,14 @@ def join(need: int, volunteer: int, cost: int, holder: Any, paid: Any, first: An
 
 @kernel(
     f"void({I4},{I8},{I4},{I8},{I4},int64,{I8},{I8},{I4},{I8},{I4},{I4},{I4},{I4},int64,"
-    f"{I8},{I8},{I4},{I4},{I4},{I4},{I4},{I4},{I8},{I4},{I4},{I4},{I8})",
+    f"{I8},{I8},{I4},{I4},{I4},{I4},{I4},{I4},{I8},{I4},{I4},{I8})",
     allocates=False,
 )
 def forward(
     queue: Any, option: Any, head: Any, words: Any, halves: Any, stamp: int,
     mu: Any, pi: Any, holder: Any, paid: Any, first: Any, after: Any, load: Any, most: Any, square: int,
     dist: Any, keys: Any, items: Any, where: Any, bucket: Any, waiting: Any, behind: Any,
-    parent: Any, toll: Any, touched: Any, nearer: Any, marks: Any, looked: Any,
+    parent: Any, toll: Any, touched: Any, marks: Any, looked: Any,
 ) -> None:  # fmt: skip
     """Place the needs of the queue one after another by shortest paths.
 
@@ -81,7 +83,7 @@ def forward(
         volunteer as linked lists.
     dist, keys, items, where, bucket, waiting, behind
         The queue, see `enter`; empty at entry and exit, with `dist` INFINITE throughout.
-    parent, toll, touched, nearer, marks
+    parent, toll, touched, marks
         Work space by volunteer, and for the pairs of a row; no mark at entry is the stamp.
     looked
         One number, to which the rows looked at are added.
@@ -130,17 +132,11 @@ def forward(
                 if words[word + STAMP] == stamp and base + words[word + LOW] >= best:
                     continue
                 rows += 1
-                num_nearer = 0
-                low = INFINITE
-                for place in range(np.uint64(words[word + USED])):
-                    one = np.uint32(halves[half + OTHER + place])
-                    value = words[word + COST + place] + mu[one]
-                    low = min(low, value)
-                    nearer[np.uint64(num_nearer)] = place
-                    num_nearer += (base + value < best) & (base + value < dist[one])
-                words[word + LOW], words[word + STAMP] = low, stamp
-                for i in range(num_nearer):
-                    pair = np.uint64(nearer[i])
+                words[word + LOW], found = nearer(words, word, mu, dist, base, best)
+                words[word + STAMP] = stamp
+                while found:
+                    pair = np.uint64(lowest(found))
+                    found &= found - 1
                     volunteer, cost = halves[half + OTHER + pair], words[word + COST + pair]
                     length = base + cost + mu[volunteer]
                     if length >= best or length >= dist[volunteer]:
@@ -207,14 +203,14 @@ def forward(
 
 @kernel(
     f"int64({I4},{I4},{I8},{I4},int64,{I8},{I8},{I4},{I8},{I4},{I4},{I4},{I4},{I4},int64,{I4},"
-    f"{I8},{I8},{I4},{I4},{I4},{I4},{I4},{I4},{I8},{I4},{I4},{I4},{I8})",
+    f"{I8},{I8},{I4},{I4},{I4},{I4},{I4},{I4},{I8},{I4},{I4},{I8})",
     allocates=False,
 )
 def reverse(
     queue: Any, head: Any, words: Any, halves: Any, stamp: int,
     mu: Any, pi: Any, holder: Any, paid: Any, first: Any, after: Any, load: Any, least: Any, most: Any, square: int,
     onward: Any, dist: Any, keys: Any, items: Any, where: Any, bucket: Any, waiting: Any, behind: Any,
-    parent: Any, toll: Any, touched: Any, nearer: Any, marks: Any, looked: Any,
+    parent: Any, toll: Any, touched: Any, marks: Any, looked: Any,
 ) -> int:  # fmt: skip
     """Lower the prices of volunteers with room, and give them needs, until price and load agree.
 
@@ -269,20 +265,11 @@ def reverse(
                     if words[word + STAMP] == stamp and away + words[word + LOW] >= best:
                         continue
                     rows += 1
-                    num_nearer = 0
-                    low = INFINITE
-                    for place in range(np.uint64(words[word + USED])):
-                        one = np.uint32(halves[half + OTHER + place])
-                        value = words[word + COST + place] - pi[one]
-                        low = min(low, value)
-                        volunteer = holder[one]
-                        nearer[np.uint64(num_nearer)] = place
-                        num_nearer += (away + value < best) & (
-                            (volunteer < 0) | (away + value < dist[np.uint32(max(volunteer, 0))])
-                        )
-                    words[word + LOW], words[word + STAMP] = low, stamp
-                    for i in range(num_nearer):
-                        pair = np.uint64(nearer[i])
+                    words[word + LOW], found = nearer_back(words, word, pi, holder, dist, away, best)
+                    words[word + STAMP] = stamp
+                    while found:
+                        pair = np.uint64(lowest(found))
+                        found &= found - 1
                         need, cost = halves[half + OTHER + pair], words[word + COST + pair]
                         volunteer = holder[need]
                         length = away + cost - pi[need]

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pairsolve.compiled import kernel
-from pairsolve.pairing.city.market import Ints, Small
+from pairsolve.pairing.city.market import INFINITE, Ints, Small
 
 ROW = 8  # pairs in a row of memory
 WORDS, HALVES = 16, 32  # words of 64 bits in a row, and halves of words
@@ -30,6 +30,14 @@ GROWTH = 3.0  # arrays that are full are made longer by this factor; what is not
 I4, I8 = "int32[::1]", "int64[::1]"
 
 
+@kernel(allocates=False)
+def vacate(words: Any, halves: Any, row: int, used: int) -> None:
+    """Let places of a row hold nothing, from one on: the cost is INFINITE, and the other side is somebody."""
+    for place in range(np.uint64(used), np.uint64(ROW)):
+        halves[np.uint64(HALVES * row) + OTHER + place] = 0
+        words[np.uint64(WORDS * row) + COST + place] = INFINITE
+
+
 @kernel(f"int64({I4},{I4},{I8},int64,{I4},{I8},{I4})", allocates=False)
 def append(owner: Any, partner: Any, cost: Any, rows: int, head: Any, words: Any, halves: Any) -> int:
     """Put pairs on the lists of their owners, where rows enough are free; return how many rows are in use."""
@@ -39,6 +47,7 @@ def append(owner: Any, partner: Any, cost: Any, rows: int, head: Any, words: Any
         if row < 0 or words[np.uint64(WORDS * row) + USED] == ROW:
             word = np.uint64(WORDS * rows)
             words[word + FOLLOWING], words[word + USED], words[word + STAMP] = row, 0, -1
+            vacate(words, halves, rows, 0)
             head[one] = row = rows
             rows += 1
         word = np.uint64(WORDS * row)
@@ -109,6 +118,7 @@ def sort_rows(
             for place in range(np.uint64(words[new + USED])):
                 halves[half + OTHER + place], words[new + COST + place] = others[at], costs[at]
                 at += 1
+            vacate(words, halves, rows, words[new + USED])
             rows += 1
             words[new + FOLLOWING] = rows if at < count else -1
     return rows

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from pairsolve.compiled import kernel
-from pairsolve.pairing.city.market import INFINITE
+from pairsolve.pairing.city.lanes import lowest
 from pairsolve.pairing.city.memory import ask_row
-from pairsolve.pairing.city.pool import COST, FOLLOWING, HALVES, LOW, OTHER, STAMP, USED, WORDS
+from pairsolve.pairing.city.pool import COST, FOLLOWING, HALVES, LOW, OTHER, STAMP, WORDS
+from pairsolve.pairing.city.rows import tight, tight_back
 
 
 @kernel(allocates=False)
@@ -56,21 +57,22 @@ def from_need(
                 continue
             ask_row(words, row)
             rows += 1
-            low = INFINITE
-            for place in range(np.uint64(words[word + USED])):
-                one, cost = np.uint32(halves[half + OTHER + place]), words[word + COST + place]
-                low = min(low, cost + mu[one])
-                if cost + mu[one] != own or marks[one] == stamp:
+            words[word + LOW], found = tight(words, word, mu, own)
+            words[word + STAMP] = stamp
+            while found:
+                place = np.uint64(lowest(found))
+                found &= found - 1
+                one = np.uint32(halves[half + OTHER + place])
+                if marks[one] == stamp:
                     continue
                 if load[one] < most[one]:
                     if square * (2 * load[one] + 1) <= mu[one]:
-                        parent[one], toll[one] = need, cost
+                        parent[one], toll[one] = need, words[word + COST + place]
                         return int(one), -1, rows
                 elif size < len(waiting) and first[one] >= 0:
                     waiting[size], asking[size] = one, need
                     size += 1
                     ask_row(words, head[first[one]])
-            words[word + LOW], words[word + STAMP] = low, stamp
         # the next need held by the volunteer at hand, else those of the one who came last
         need = after[need] if at >= 0 else -1
         while need < 0:
@@ -124,25 +126,24 @@ def from_volunteer(
                 continue
             ask_row(words, row)
             rows += 1
-            low = INFINITE
-            for place in range(np.uint64(words[word + USED])):
-                one, cost = np.uint32(halves[half + OTHER + place]), words[word + COST + place]
-                low = min(low, cost - pi[one])
-                if cost - pi[one] + own != 0:
-                    continue
+            words[word + LOW], found = tight_back(words, word, pi, own)
+            words[word + STAMP] = stamp
+            while found:
+                place = np.uint64(lowest(found))
+                found &= found - 1
+                one = np.uint32(halves[half + OTHER + place])
                 volunteer = holder[one]
                 if volunteer < 0:
-                    return int(at), int(one), int(cost), rows
+                    return int(at), int(one), int(words[word + COST + place]), rows
                 if marks[volunteer] == stamp or volunteer == root:
                     continue
                 if load[volunteer] > least[volunteer] and mu[volunteer] <= square * (2 * load[volunteer] - 1):
-                    parent[volunteer], toll[volunteer], onward[volunteer] = one, cost, at
+                    parent[volunteer], toll[volunteer], onward[volunteer] = one, words[word + COST + place], at
                     return int(volunteer), -1, 0, rows
                 if size < len(waiting):
                     waiting[size], asking[size] = one, at
                     size += 1
                     ask_row(words, head[volunteer])
-            words[word + LOW], words[word + STAMP] = low, stamp
         at = -1
         while at < 0:
             if size == 0:

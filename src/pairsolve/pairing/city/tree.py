@@ -13,13 +13,15 @@ import numpy as np
 import numpy.typing as npt
 
 from pairsolve.compiled import kernel
+from pairsolve.pairing.city.lanes import LANES, lowest
+from pairsolve.pairing.city.leaf import DRAWN, drawn, promising, promising_nodes
 from pairsolve.pairing.city.market import INFINITE
 
-LEAF = 8
+LEAF = LANES  # the volunteers of a leaf are looked at in one go
 GROUP = 32  # needs in a row for which the tops of the trees are searched together
 TOPS = 256  # nodes at which searches of one need begin, at most
-DRAWN = 4  # bits of drawn numbers behind the point of values, which stay below 2⁵⁸
-STACK = TOPS + 128  # nodes that wait: two for each level of a tree are added at most
+NO_KEY = (1 << 63) - 1  # above all keys
+STACK = TOPS + 128  # nodes that wait: eight for every three levels of a tree are added at most
 ROUNDING = 1e-6  # relative; far above the error of the float arithmetic in a bound
 EARTH_KM = 6371.0088
 
@@ -81,8 +83,8 @@ def whole_minutes(squared: float, factor: float, start: float, pace: float, knot
 def _squared_to_box(west: float, south: float, east: float, north: float, box: Any, at: int) -> float:
     """Return the squared distance on the map between a box and the box of a node."""
     node = np.uint64(at)
-    a = max(0.0, box[node, 0] - east, west - box[node, 2])
-    b = max(0.0, box[node, 1] - north, south - box[node, 3])
+    a = max(0.0, box[0, node] - east, west - box[2, node])
+    b = max(0.0, box[1, node] - north, south - box[3, node])
     return a * a + b * b  # type: ignore[no-any-return]  # arrays are untyped inside kernels
 
 
@@ -100,14 +102,6 @@ def _squared_limit(
     return within[np.uint64(mode), np.uint64(int(minutes))]  # type: ignore[no-any-return]  # arrays are untyped inside kernels
 
 
-@kernel(allocates=False)
-def _drawn(need: int, volunteer: int, spread: int) -> int:
-    """Return a number below a spread (0 = none), the same for a pair whenever it is asked for."""
-    mixed = (need * 0x9E3779B1 + volunteer * 0x85EBCA77) & 0xFFFFFFFF
-    mixed = ((mixed ^ (mixed >> 15)) * 0x2C1B3C6D) & 0xFFFFFFFF
-    return ((mixed ^ (mixed >> 13)) * spread) >> 32
-
-
 F1, F2, I4, I8 = "float64[::1]", "float64[:,::1]", "int32[::1]", "int64[::1]"
 
 
@@ -116,7 +110,7 @@ def lowest_prices(
     leaves: Any, node_first: Any, member_first: Any, member: Any, price: Any, member_price: Any, node_price: Any
 ) -> None:  # fmt: skip
     """Write the prices in the order of the trees, and the lowest price below every node."""
-    for i in range(len(member)):
+    for i in range(member_first[-1]):
         member_price[i] = price[member[i]]
     for tree in range(len(leaves)):
         count, root = leaves[tree], node_first[tree]
@@ -159,7 +153,7 @@ def _tops(
                 left, node_reach[at], per_cost, shrink, tree_mode[tree], within, per_step
             ):
                 continue
-            wide = max(box[at, 2] - box[at, 0], box[at, 3] - box[at, 1]) > side
+            wide = max(box[2, at] - box[0, at], box[3, at] - box[1, at]) > side
             if wide and node < leaves[tree] and count + size + last_tree - tree < TOPS:
                 stack[size], stack[size + 1] = 2 * node, 2 * node + 1
                 size += 2
@@ -210,9 +204,10 @@ def cheapest(
     lane_first, leaves, node_first, member_first, member
         The trees, lane by lane, and the volunteers in their order.
     point, factor, reach, kind, price
-        Place, area factor, longest way in minutes, kind and price, in that order.
+        Place, shape (3, volunteers), area factor, longest way in minutes, kind and price, in that order.
     tree_mode, box, node_reach, node_price, tree_factor
-        Way to travel and smallest area factor of each tree; box on the map, longest reach, lowest price of each node.
+        Way to travel and smallest area factor of each tree; box on the map, shape (4, nodes), longest reach, and lowest
+        price of each node.
     mode_start, mode_pace, knot_first, knots, detours, within
         Ways to travel, and the squared chord not exceeded within so many steps of minutes, shape (modes, steps).
     per_step
@@ -276,37 +271,41 @@ def cheapest(
             ):
                 continue
             if node < leaves[tree]:
-                at = node_first[tree] + 2 * node
-                one = _squared_to_box(flat_x, flat_y, flat_x, flat_y, box, at)
-                other = _squared_to_box(flat_x, flat_y, flat_x, flat_y, box, at + 1)
-                near = 1 if one < other else 0  # the nearer child is looked at first
-                stack[size + near], distances[size + near] = 2 * node, one
-                stack[size + 1 - near], distances[size + 1 - near] = 2 * node + 1, other
-                stack_tree[size] = stack_tree[size + 1] = tree
-                size += 2
+                levels = 3 if 4 * node < leaves[tree] else 2 if 2 * node < leaves[tree] else 1
+                child = node << levels
+                at = node_first[tree] + child
+                bits = promising_nodes(
+                    at, node_price, node_reach, box, within, mode, within.shape[1] - 1, per_step, per_cost, shrink,
+                    remote[need], flat_x, flat_y, cutoff - own - table_low[row_kind],
+                ) & ((1 << (1 << levels)) - 1)  # fmt: skip
+                begin = size
+                while bits:  # the nearest is looked at first
+                    place = lowest(bits)
+                    bits &= bits - 1
+                    far = _squared_to_box(flat_x, flat_y, flat_x, flat_y, box, at + place)
+                    i = size
+                    while i > begin and distances[i - 1] < far:
+                        stack[i], distances[i] = stack[i - 1], distances[i - 1]
+                        i -= 1
+                    stack[i], distances[i], stack_tree[size] = child + place, far, tree
+                    size += 1
                 continue
             begin, end = knot_first[mode], knot_first[mode + 1]
             first = member_first[tree] + LEAF * (node - leaves[tree])
-            for number in range(first, min(member_first[tree + 1], first + LEAF)):
-                i = np.uint64(number)
-                below, volunteer = cutoff, member[i]
-                drawn = _drawn(need, volunteer, spread)
-                if count == how_many:  # what was drawn may rule a pair out before its way is known
-                    below = min(cutoff, ((keys[count - 1] - 1 - drawn) >> DRAWN) + 1)
-                left = below - own - price[i]
-                if left <= 0:
-                    continue
-                extra = table[np.uint64(row_kind), np.uint64(kind[i])]
-                if extra >= left:
-                    continue
-                cost = own + extra
+            bits = promising(
+                first, member, price, kind, reach, point, table, row_kind, within, mode, within.shape[1] - 1, per_step,
+                per_cost, shrink, remote[need], x, y, z, need, spread, cutoff,
+                keys[count - 1] if count == how_many else NO_KEY, own,
+            ) & ((1 << min(LEAF, member_first[tree + 1] - first)) - 1)  # fmt: skip
+            while bits:
+                i = np.uint64(first + lowest(bits))
+                bits &= bits - 1
+                volunteer = member[i]
+                cost = own + table[np.uint64(row_kind), np.uint64(kind[i])]
                 if remote[need] == 0:
-                    a, b, c = point[i, 0] - x, point[i, 1] - y, point[i, 2] - z
-                    squared = a * a + b * b + c * c
-                    if squared > _squared_limit(left - extra, reach[i], per_cost, shrink, mode, within, per_step):
-                        continue
+                    a, b, c = point[0, i] - x, point[1, i] - y, point[2, i] - z
                     way = whole_minutes(
-                        squared, max(factor[i], need_factor[need]), mode_start[mode], mode_pace[mode],
+                        a * a + b * b + c * c, max(factor[i], need_factor[need]), mode_start[mode], mode_pace[mode],
                         knots[begin:end], detours[begin:end],
                     )  # fmt: skip
                     if way > reach[i]:
@@ -314,9 +313,9 @@ def cheapest(
                     cost += rate[need] * way
                 if far_cost[need] > 0:
                     a, b, c = (
-                        point[i, 0] - home[need, 0],
-                        point[i, 1] - home[need, 1],
-                        point[i, 2] - home[need, 2],
+                        point[0, i] - home[need, 0],
+                        point[1, i] - home[need, 1],
+                        point[2, i] - home[need, 2],
                     )
                     way = whole_minutes(
                         a * a + b * b + c * c, max(factor[i], home_factor[need]),
@@ -327,14 +326,14 @@ def cheapest(
                     if way > near_minutes:
                         cost += far_cost[need]
                 value = cost + price[i]
-                if value >= below:
+                key = (value << DRAWN) + drawn(need, volunteer, spread)
+                if value >= cutoff or (count == how_many and key >= keys[count - 1]):
                     continue
                 passed = False
                 for j in range(skip_first[need], skip_first[need + 1]):
                     passed |= skip[j] == volunteer
                 if passed:
                     continue
-                key = (value << DRAWN) + drawn
                 j = count if count < how_many else how_many - 1
                 while j > 0 and keys[j - 1] > key:
                     keys[j] = keys[j - 1]
