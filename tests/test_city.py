@@ -16,10 +16,10 @@ from pairsolve.pairing.city import coarse, core, forest
 from pairsolve.pairing.city.coarse import solve_market
 from pairsolve.pairing.city.core import Answer, City
 from pairsolve.pairing.city.forest import Forest
+from pairsolve.pairing.city.leaf import DRAWN, drawn
 from pairsolve.pairing.city.market import INFINITE, Market, Needs, Special, Volunteers, Way
 from pairsolve.pairing.city.pricing import PARTS, Pricing
 from pairsolve.pairing.city.setup import is_compact
-from pairsolve.pairing.city.leaf import DRAWN, drawn
 from pairsolve.pairing.city.weights import Level, Weights
 from pairsolve.travel import EARTH_KM
 

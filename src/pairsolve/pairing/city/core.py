@@ -13,7 +13,7 @@ from pairsolve.pairing.city import auction, paths
 from pairsolve.pairing.city.forest import Forest
 from pairsolve.pairing.city.market import INFINITE, Bools, Ints, Market, Small, reordered
 from pairsolve.pairing.city.paths import UNCOVERED, UNPLACED
-from pairsolve.pairing.city.pool import ROW, Pool
+from pairsolve.pairing.city.pool import Pool
 from pairsolve.pairing.city.pricing import PARTS, Pricing, Question
 from pairsolve.pairing.city.queue import TIMES, WIDTH
 from pairsolve.pairing.city.tree import curve_order

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pairsolve.pairing.city import tree
-from pairsolve.pairing.city.market import INFINITE, Floats, Ints, Market, Small, Way
 from pairsolve.pairing.city.leaf import DRAWN
+from pairsolve.pairing.city.market import INFINITE, Floats, Ints, Market, Small, Way
 from pairsolve.pairing.city.tree import EARTH_KM, LEAF, ROUNDING, STACK, curve_order
 
 Number = TypeVar("Number", np.int32, np.float64)
@@ -192,7 +192,8 @@ def ways_as_arrays(ways: Sequence[Way], longest: int) -> tuple[Any, ...]:
     """Return start, pace, first knot, knots and detours of all ways, and how far so many minutes lead.
 
     The last but one is the squared chord that no way of 0, 1, … steps exceeds, and behind them one that nothing
-    exceeds, shape (ways, steps + 2); the last is the steps in a minute: 1 unless ways of `longest` minutes would make the table too long.
+    exceeds, shape (ways, steps + 2); the last is the steps in a minute: 1 unless ways of `longest` minutes would make
+    the table too long.
     """
     step = -(-longest // STEPS) if longest > STEPS else 1
     steps = -(-longest // step)

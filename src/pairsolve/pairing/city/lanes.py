@@ -8,6 +8,7 @@ such instructions take the numbers one by one, with the same result.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]  # it has no stubs
@@ -73,11 +74,11 @@ class Lanes:
 
     def least(self, other: Any) -> Lanes:
         """Return the smaller numbers."""
-        return (self < other).choose(self, Lanes(self._builder, self._beside(other)))
+        return self._compared("<", other).choose(self, Lanes(self._builder, self._beside(other)))
 
     def most(self, other: Any) -> Lanes:
         """Return the greater numbers."""
-        return (self < other).choose(other, self)
+        return self._compared("<", other).choose(other, self)
 
     def floats(self) -> Lanes:
         """Return whole numbers as floats."""
@@ -114,7 +115,7 @@ class Lanes:
         return Lanes(self._builder, getattr(self._builder, how)(self.value, self._beside(other)))
 
     def _compared(self, how: str, other: Any) -> Lanes:
-        compare = self._builder.fcmp_ordered if self._float else self._builder.icmp_signed
+        compare: Any = self._builder.fcmp_ordered if self._float else self._builder.icmp_signed
         return Lanes(self._builder, compare(how, self.value, self._beside(other)))
 
     def _called(self, name: str, result: Any) -> Any:
@@ -191,7 +192,12 @@ class Code:
         return Lanes(self._builder, vector)
 
 
-@intrinsic
+def inlined(function: Callable[..., Any]) -> Any:
+    """Return what kernels call to have code written by a function; they leave its first argument out."""
+    return intrinsic(function)
+
+
+@inlined
 def lowest(typing: Any, bits: Any) -> Any:
     """Return the place of the lowest bit, of at least one."""
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from numba.core import types
-from numba.extending import intrinsic
 
 from pairsolve.compiled import kernel
-from pairsolve.pairing.city.lanes import WORD, Code, Lanes
+from pairsolve.pairing.city.lanes import WORD, Code, Lanes, inlined
 
 DRAWN = 4  # bits of drawn numbers behind the point of values, which stay below 2⁵⁸
 LOW = 0xFFFFFFFF  # the lower half of a word
@@ -51,7 +50,7 @@ def _squared(see: Code) -> Lanes:
     return x * x + y * y + z * z
 
 
-@intrinsic
+@inlined
 def promising_nodes(
     typing: Any, first: Any, price: Any, reach: Any, box: Any, within: Any, mode: Any, last_step: Any, per_step: Any,
     per_cost: Any, shrink: Any, remote: Any, x: Any, y: Any, left: Any,
@@ -83,7 +82,7 @@ def promising_nodes(
     ), code  # fmt: skip
 
 
-@intrinsic
+@inlined
 def promising(
     typing: Any, first: Any, member: Any, price: Any, kind: Any, reach: Any, point: Any,
     table: Any, row: Any, within: Any, mode: Any, last_step: Any, per_step: Any, per_cost: Any, shrink: Any,

@@ -6,16 +6,16 @@ from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]  # it has no stubs
 from numba.core import cgutils, types
-from numba.extending import intrinsic
 
 from pairsolve.compiled import kernel
+from pairsolve.pairing.city.lanes import inlined
 from pairsolve.pairing.city.pool import LINE, WORDS
 
 READ, KEEP, DATA = 0, 3, 1  # it will be read, is to stay near, and is no code
 BYTE, INT = ir.IntType(8).as_pointer(), ir.IntType(32)
 
 
-@intrinsic
+@inlined
 def ask(typing: Any, array: Any, index: Any) -> Any:
     """Ask for the line of memory of an element; whether there is such an element does not matter."""
 
@@ -37,4 +37,4 @@ def ask_row(words: Any, row: int) -> None:
     """Ask for a row of a list of pairs; −1 does no harm."""
     if row >= 0:
         for line in range(WORDS // LINE):
-            ask(words, WORDS * row + LINE * line)  # type: ignore[call-arg]  # the first argument is numba's own
+            ask(words, WORDS * row + LINE * line)

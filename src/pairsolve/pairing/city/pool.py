@@ -15,10 +15,12 @@ import numpy as np
 import numpy.typing as npt
 
 from pairsolve.compiled import kernel
+from pairsolve.pairing.city.lanes import LANES
 from pairsolve.pairing.city.market import INFINITE, Ints, Small
 
-ROW = 8  # pairs in a row of memory
+ROW = LANES  # pairs in a row of memory
 WORDS, HALVES = 16, 32  # words of 64 bits in a row, and halves of words
+VACANT = INFINITE + (INFINITE >> 1)  # above INFINITE, whatever prices are taken off
 LINE = 8  # words in a line of memory
 # what is where in a row, unsigned so that nobody asks whether it counts from the end
 FOLLOWING, USED, LOW, STAMP = np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(3)
@@ -32,10 +34,10 @@ I4, I8 = "int32[::1]", "int64[::1]"
 
 @kernel(allocates=False)
 def vacate(words: Any, halves: Any, row: int, used: int) -> None:
-    """Let places of a row hold nothing, from one on: the cost is INFINITE, and the other side is somebody."""
+    """Let places of a row hold nothing, from one on: the other side is somebody, and costs more than anything may."""
     for place in range(np.uint64(used), np.uint64(ROW)):
         halves[np.uint64(HALVES * row) + OTHER + place] = 0
-        words[np.uint64(WORDS * row) + COST + place] = INFINITE
+        words[np.uint64(WORDS * row) + COST + place] = VACANT
 
 
 @kernel(f"int64({I4},{I4},{I8},int64,{I4},{I8},{I4})", allocates=False)

@@ -1,7 +1,7 @@
 """A row of the pool looked at in one go: which of its eight pairs lead nearer, or are tight.
 
 The answer is the least value of the row, and a number with one bit for each pair that counts, the first pair in the
-lowest. Places of a row that hold no pair cost INFINITE, so that nobody asks how many it holds.
+lowest. Places of a row that hold no pair cost more than anything may, so that nobody asks how many it holds.
 """
 
 from __future__ import annotations
@@ -9,13 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 from numba.core import types
-from numba.extending import intrinsic
 
-from pairsolve.pairing.city.lanes import Code, Lanes
+from pairsolve.pairing.city.lanes import Code, Lanes, inlined
 from pairsolve.pairing.city.market import INFINITE
 from pairsolve.pairing.city.pool import COST, OTHER
 
-ANSWER = types.UniTuple(types.int64, 2)
+ANSWER = types.UniTuple(types.int64, 2)  # type: ignore[no-untyped-call]  # numba is half typed
 
 
 class _Row(Code):
@@ -38,7 +37,7 @@ class _Row(Code):
         return self.together(self.fetch(self.place(name), self.others))
 
 
-@intrinsic
+@inlined
 def nearer(typing: Any, words: Any, word: Any, mu: Any, dist: Any, base: Any, best: Any) -> Any:
     """Ask where base + cost + μ of volunteers is below a best value and below their distance."""
 
@@ -51,9 +50,9 @@ def nearer(typing: Any, words: Any, word: Any, mu: Any, dist: Any, base: Any, be
     return ANSWER(words, word, mu, dist, types.int64, types.int64), code
 
 
-@intrinsic
+@inlined
 def nearer_back(typing: Any, words: Any, word: Any, pi: Any, holder: Any, dist: Any, base: Any, best: Any) -> Any:
-    """Ask where base + cost − π of needs is below a best value and, if somebody holds them, below the distance there."""
+    """Ask where base + cost − π of needs is below a best value and, if held, below the distance of the holder."""
 
     def code(*given: Any) -> Any:
         row = _Row("pi holder dist base best", *given)
@@ -66,7 +65,7 @@ def nearer_back(typing: Any, words: Any, word: Any, pi: Any, holder: Any, dist: 
     return ANSWER(words, word, pi, holder, dist, types.int64, types.int64), code
 
 
-@intrinsic
+@inlined
 def tight(typing: Any, words: Any, word: Any, mu: Any, price: Any) -> Any:
     """Ask where cost + μ of volunteers is a price."""
 
@@ -78,7 +77,7 @@ def tight(typing: Any, words: Any, word: Any, mu: Any, price: Any) -> Any:
     return ANSWER(words, word, mu, types.int64), code
 
 
-@intrinsic
+@inlined
 def tight_back(typing: Any, words: Any, word: Any, pi: Any, price: Any) -> Any:
     """Ask where cost − π of needs makes up for a price."""
 

@@ -278,16 +278,16 @@ def cheapest(
                     at, node_price, node_reach, box, within, mode, within.shape[1] - 1, per_step, per_cost, shrink,
                     remote[need], flat_x, flat_y, cutoff - own - table_low[row_kind],
                 ) & ((1 << (1 << levels)) - 1)  # fmt: skip
-                begin = size
+                bottom = size
                 while bits:  # the nearest is looked at first
                     place = lowest(bits)
                     bits &= bits - 1
                     far = _squared_to_box(flat_x, flat_y, flat_x, flat_y, box, at + place)
-                    i = size
-                    while i > begin and distances[i - 1] < far:
-                        stack[i], distances[i] = stack[i - 1], distances[i - 1]
-                        i -= 1
-                    stack[i], distances[i], stack_tree[size] = child + place, far, tree
+                    j = size
+                    while j > bottom and distances[j - 1] < far:
+                        stack[j], distances[j] = stack[j - 1], distances[j - 1]
+                        j -= 1
+                    stack[j], distances[j], stack_tree[size] = child + place, far, tree
                     size += 1
                 continue
             begin, end = knot_first[mode], knot_first[mode + 1]
