@@ -34,7 +34,7 @@ def ask(typing: Any, array: Any, index: Any) -> Any:
 
 @kernel(allocates=False)
 def ask_row(words: Any, row: int) -> None:
-    """Ask for a row of a list of pairs; −1 does no harm."""
+    """Ask for a row of a list of pairs, and for the one behind it, which is mostly the next; −1 does no harm."""
     if row >= 0:
-        for line in range(WORDS // LINE):
+        for line in range(2 * WORDS // LINE):
             ask(words, WORDS * row + LINE * line)

@@ -164,6 +164,8 @@ def forward(
                 need, floor = first[at], dist[at]
             if need < 0:
                 break
+            if after[need] >= 0:
+                ask_row(words, head[after[need]])
             base = dist[at] - pi[need]
             if base + option[need] < best:
                 best = base + option[need]

@@ -85,6 +85,8 @@ def from_need(
                 parent[at] = asking[size]
                 toll[at] = (price if parent[at] == root else pi[parent[at]]) - mu[at]
                 need = first[at]
+        if after[need] >= 0:
+            ask_row(words, head[after[need]])
         own = pi[need]
         if option[need] <= own:
             return -1, need, rows
