@@ -38,3 +38,10 @@ def ask_row(words: Any, row: int) -> None:
     if row >= 0:
         for line in range(2 * WORDS // LINE):
             ask(words, WORDS * row + LINE * line)
+
+
+@kernel(allocates=False)
+def ask_list(words: Any, head: Any, owner: int) -> None:
+    """Ask for the first row of an owner; −1 does no harm."""
+    if owner >= 0:
+        ask_row(words, head[owner])

@@ -23,7 +23,7 @@ import numpy as np
 from pairsolve.compiled import kernel
 from pairsolve.pairing.city.lanes import lowest
 from pairsolve.pairing.city.market import INFINITE
-from pairsolve.pairing.city.memory import ask_row
+from pairsolve.pairing.city.memory import ask_list, ask_row
 from pairsolve.pairing.city.pool import COST, FOLLOWING, HALVES, LOW, OTHER, STAMP, USED, WORDS
 from pairsolve.pairing.city.queue import clear, enter, nearest
 from pairsolve.pairing.city.rows import nearer, nearer_back
@@ -150,8 +150,7 @@ def forward(
                         if ending < best:
                             best = ending
                             end_volunteer, end_need = volunteer, -1
-                    if first[volunteer] >= 0:
-                        ask_row(words, head[first[volunteer]])
+                    ask_list(words, head, first[volunteer])
                     size, filled = enter(
                         volunteer, length, floor, size, filled, dist, keys, items, where, bucket, waiting, behind
                     )
@@ -164,8 +163,7 @@ def forward(
                 need, floor = first[at], dist[at]
             if need < 0:
                 break
-            if after[need] >= 0:
-                ask_row(words, head[after[need]])
+            ask_list(words, head, after[need])
             base = dist[at] - pi[need]
             if base + option[need] < best:
                 best = base + option[need]

@@ -15,7 +15,7 @@ import numpy as np
 
 from pairsolve.compiled import kernel
 from pairsolve.pairing.city.lanes import lowest
-from pairsolve.pairing.city.memory import ask_row
+from pairsolve.pairing.city.memory import ask_list, ask_row
 from pairsolve.pairing.city.pool import COST, FOLLOWING, HALVES, LOW, OTHER, STAMP, WORDS
 from pairsolve.pairing.city.rows import tight, tight_back
 
@@ -72,7 +72,7 @@ def from_need(
                 elif size < len(waiting) and first[one] >= 0:
                     waiting[size], asking[size] = one, need
                     size += 1
-                    ask_row(words, head[first[one]])
+                    ask_list(words, head, first[one])
         # the next need held by the volunteer at hand, else those of the one who came last
         need = after[need] if at >= 0 else -1
         while need < 0:
@@ -85,8 +85,7 @@ def from_need(
                 parent[at] = asking[size]
                 toll[at] = (price if parent[at] == root else pi[parent[at]]) - mu[at]
                 need = first[at]
-        if after[need] >= 0:
-            ask_row(words, head[after[need]])
+        ask_list(words, head, after[need])
         own = pi[need]
         if option[need] <= own:
             return -1, need, rows
