@@ -64,14 +64,14 @@ def test_volunteers_leave_the_queue_in_the_order_of_their_distance() -> None:
         count, size, filled, floor = 60, 0, 0, 0
         dist, keys = np.full(count, INFINITE), np.zeros(count, np.int64)
         items, where = np.zeros(count, np.int32), np.full(count, -1, np.int32)
-        bucket, taken = np.full(WIDTH, -1, np.int32), np.zeros(places, np.int32)
+        bucket, taken = np.full(2 * WIDTH, -1, np.int32), np.zeros(places, np.int32)
         state = (dist, keys, items, where, bucket, taken, taken.copy())
         waiting: set[int] = set()
         for _ in range(400):
             volunteer = int(random.integers(count))
             length = floor + int(random.integers(10 * WIDTH))
             if length < min(best, dist[volunteer]) and (volunteer in waiting or dist[volunteer] == INFINITE):
-                size, filled = enter(volunteer, length, floor, size, filled, *state)
+                size, filled = enter(volunteer, length, bool(random.integers(2)), floor, size, filled, *state)
                 waiting.add(volunteer)
             if random.random() < 0.2 and waiting:
                 found, size = nearest(floor, best, size, *state)
@@ -84,6 +84,21 @@ def test_volunteers_leave_the_queue_in_the_order_of_their_distance() -> None:
             waiting.remove(found)
             floor = int(dist[found])
         assert nearest(floor, best, size, *state)[0] == -1
-        size, filled = enter(3, floor, floor, 0, 0, *state)
+        size, filled = enter(3, floor, True, floor, 0, 0, *state)
         clear(size, filled, items, where, bucket)
         assert nearest(floor, best, 0, *state)[0] == -1
+
+
+def test_late_ones_come_last_at_their_distance() -> None:
+    count, size, filled = 12, 0, 0
+    state = (
+        np.full(count, INFINITE), np.zeros(count, np.int64), np.zeros(count, np.int32), np.full(count, -1, np.int32),
+        np.full(2 * WIDTH, -1, np.int32), np.zeros(count, np.int32), np.zeros(count, np.int32),
+    )  # fmt: skip
+    late = [number % 2 == 0 for number in range(count)]
+    for volunteer in range(count):
+        size, filled = enter(volunteer, 5 + volunteer // 6, late[volunteer], 5, size, filled, *state)
+    found = [nearest(5, INFINITE, size, *state)[0] for _ in range(count)]
+    assert [(one // 6, late[one]) for one in found] == [
+        (d, is_late) for d in (0, 1) for is_late in [False] * 3 + [True] * 3
+    ]

@@ -113,7 +113,7 @@ class City:
         self.onward = free.copy()
         self.space = (
             np.full(num_volunteers, INFINITE, np.int64), np.zeros(num_volunteers, np.int64), free, nobody,
-            np.full(WIDTH, -1, np.int32), np.zeros(TIMES * num_volunteers, np.int32),
+            np.full(2 * WIDTH, -1, np.int32), np.zeros(TIMES * num_volunteers, np.int32),
             np.zeros(TIMES * num_volunteers, np.int32), free.copy(), np.zeros(num_volunteers, np.int64), free.copy(),
             nobody.copy(), self.looked,
         )  # fmt: skip

@@ -9,6 +9,8 @@ at then; numbers that are never negative are made unsigned, which saves the ques
 Prices move one way while a kernel runs, so that the least value of a row stays a bound, and the row is left out where
 it leads nowhere nearer. Rows are asked for when a volunteer comes into question, because they come from far memory.
 Where it is possible at all, a way along tight pairs is found first, see `tight`, and no price moves but the own.
+Most searches end among many who are all at the same distance; those who were asked before come last there, because a
+way from them would likely have been found then.
 
 Sources: successive shortest paths with potentials (Ahuja, Magnanti, Orlin, *Network Flows*, 1993, chapter 9);
 the reverse search is its mirror image, as in Bertsekas and Castañón, doi 10.1007/BF01581084.
@@ -152,8 +154,9 @@ def forward(
                             end_volunteer, end_need = volunteer, -1
                     ask_list(words, head, first[volunteer])
                     size, filled = enter(
-                        volunteer, length, floor, size, filled, dist, keys, items, where, bucket, waiting, behind
-                    )
+                        volunteer, length, marks[volunteer] == stamp, floor, size, filled, dist, keys, items, where,
+                        bucket, waiting, behind,
+                    )  # fmt: skip
             # the next need held by the volunteer at hand, else the nearest volunteer
             need = after[need] if at >= 0 else -1
             while need < 0:
@@ -161,6 +164,7 @@ def forward(
                 if at < 0:
                     break
                 need, floor = first[at], dist[at]
+                marks[at] = stamp
             if need < 0:
                 break
             ask_list(words, head, after[need])
@@ -290,12 +294,14 @@ def reverse(
                                 end_volunteer, end_need = volunteer, -1
                         ask_row(words, head[volunteer])
                         size, filled = enter(
-                            volunteer, length, base, size, filled, dist, keys, items, where, bucket, waiting, behind
-                        )
+                            volunteer, length, marks[volunteer] == stamp, base, size, filled, dist, keys, items, where,
+                            bucket, waiting, behind,
+                        )  # fmt: skip
                 at, size = nearest(base, best, size, dist, keys, items, where, bucket, waiting, behind)
                 if at < 0:
                     break
                 base = dist[at]
+                marks[at] = stamp
             clear(size, filled, items, where, bucket)
             for i in range(num_touched):
                 volunteer = touched[i]

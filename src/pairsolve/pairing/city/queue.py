@@ -57,8 +57,8 @@ def sift_down(keys: Any, items: Any, place: Any, size: int) -> None:
 
 @kernel(allocates=False)
 def enter(
-    volunteer: int, length: int, floor: int, size: int, filled: int, dist: Any, keys: Any, items: Any, where: Any,
-    bucket: Any, waiting: Any, behind: Any,
+    volunteer: int, length: int, late: bool, floor: int, size: int, filled: int, dist: Any, keys: Any, items: Any,
+    where: Any, bucket: Any, waiting: Any, behind: Any,
 ) -> tuple[int, int]:  # fmt: skip
     """Let a volunteer wait at a distance, less than before; return the size of the heap, and of the buckets.
 
@@ -66,19 +66,21 @@ def enter(
     ----------
     volunteer, length
         Who, and how far.
+    late
+        Whether others at the same distance come first.
     floor
         The distance at hand; no smaller one will come.
     size, keys, items, where
         The heap: its size, distances and volunteers, and the place of each volunteer, −1 = not there.
     filled, bucket, waiting, behind
-        The buckets: how many places are taken, the first place of each, −1 = none, who waits there, and the place
-        behind.
+        The buckets: how many places are taken, the first place of each, −1 = none, those for late ones behind the
+        others, who waits there, and the place behind.
     dist
         The distances, changed in place.
     """
     dist[volunteer] = length
     if length < floor + WIDTH and filled < len(waiting):
-        slot, at = np.uint64(length & MASK), np.uint64(filled)
+        slot, at = np.uint64((length & MASK) + (WIDTH if late else 0)), np.uint64(filled)
         waiting[at], behind[at] = volunteer, bucket[slot]
         bucket[slot] = filled
         return size, filled + 1
@@ -115,6 +117,8 @@ def nearest(
         if key >= end:
             return -1, size
         slot = np.uint64(key & MASK)
+        if bucket[slot] < 0:
+            slot += np.uint64(WIDTH)
         place = bucket[slot]
         if place >= 0:
             bucket[slot] = behind[np.uint64(place)]
@@ -131,5 +135,5 @@ def clear(size: int, filled: int, items: Any, where: Any, bucket: Any) -> None:
     for i in range(size):
         where[items[i]] = -1
     if filled > 0:
-        for slot in range(WIDTH):
+        for slot in range(2 * WIDTH):
             bucket[slot] = -1
