@@ -108,6 +108,7 @@ class City:
         self.stamps = count()  # another number for every call of a kernel
         self.sorted = -1  # the one when the pool was sorted
         self.wide: set[int] = set()  # volunteers all of whose pairs are in the pool
+        self.moved = False  # whether prices may have moved while needs were placed the last time
         self.looked = np.full(1, INFINITE)  # rows of the pool looked at since it was sorted
         free, nobody = np.zeros(num_volunteers, np.int32), np.full(num_volunteers, -1, np.int32)
         self.onward = free.copy()
@@ -126,7 +127,6 @@ class City:
         rounds, quiet, exact = 0, 0, False
         with ThreadPoolExecutor(max(1, self.threads - 1)) as hands:
             while not exact:
-                before = self.mu.copy(), self.pi.copy()
                 question = self._ask(rounds % PARTS)
                 helping = [hands.submit(question.work) for _ in range(self.threads - 1)]
                 if not self._place():
@@ -144,8 +144,7 @@ class City:
                 )
                 if self.watch.stopped:
                     break
-                still = np.array_equal(self.mu, before[0]) and np.array_equal(self.pi, before[1])
-                quiet = quiet + 1 if not self._take(question) and still else 0
+                quiet = quiet + 1 if not self._take(question) and not self.moved else 0
                 if quiet == PARTS:
                     quiet, exact = 0, not self._look_closer(uncovered)
         return self._answer(rounds, exact)
@@ -268,15 +267,18 @@ class City:
         if self.looked[0] > SORTED * (pool.by_need.rows + pool.by_volunteer.rows):
             pool.sort(self.pi, self.mu, self.sorted)
             self.sorted, self.looked[0] = next(self.stamps), 0
+        self.moved = False
         while True:
             lacking = self.load < volunteers.least
             if not lacking.any():
                 waiting = np.flatnonzero(self.holder == UNPLACED).astype(np.int32)
+                self.moved |= len(waiting) > 0
                 paths.forward(
                     waiting, self.option, *pool.by_need.arrays, next(self.stamps), self.mu, self.pi, self.holder,
                     self.paid, self.first, self.after, self.load, volunteers.most, square, *self.space,
                 )  # fmt: skip
                 lacking = (self.load < volunteers.most) & (self.mu > square * (2 * self.load.astype(np.int64) + 1))
+            self.moved |= bool(lacking.any())
             stuck = paths.reverse(
                 np.flatnonzero(lacking).astype(np.int32), *pool.by_volunteer.arrays, next(self.stamps), self.mu,
                 self.pi, self.holder, self.paid, self.first, self.after, self.load, volunteers.least, volunteers.most,
