@@ -1,4 +1,4 @@
-"""The eight volunteers of a leaf looked at in one go: which of them may be what a need looks for.
+"""Eight volunteers of a leaf, or eight nodes above leaves, looked at in one go: which may be what a need looks for.
 
 Nearly all are ruled out here, by their price, by what was drawn, or because they live too far away for what is left;
 only of the others is the way computed minute by minute.
@@ -34,7 +34,7 @@ def _drawn(see: Code) -> Lanes:
 
 
 def _limit(see: Code, left: Lanes, reach: Lanes) -> Lanes:
-    """Return squared chords as `tree.squared_limit` does."""
+    """Return squared chords as `tree._squared_limit` does."""
     affordable = ((left - 1).floats() * see.every("per_cost")).floor()
     minutes = (see.every("per_cost") > 0.0).choose(affordable.least(reach), reach)
     steps = ((minutes * see.every("shrink")).ceil() * see.every("per_step")).ceil()
