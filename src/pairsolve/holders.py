@@ -13,6 +13,7 @@ from pairsolve.instance import SkillLevel, Volunteer
 
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
+FOREVER = date.max.toordinal()
 
 
 class Holders:
@@ -36,18 +37,18 @@ class Holders:
 
     def __init__(self, volunteers: Sequence[Volunteer]) -> None:
         self._size = len(volunteers)
-        held: dict[str, list[tuple[int, int, int]]] = {}
+        held: dict[str, list[int]] = {}
         self._traits: dict[str, list[int]] = {}
         self._channels: dict[str, list[int]] = {}
         for number, one in enumerate(volunteers):
             for skill in one.skills:
-                last = date.max if skill.expires is None else skill.expires
-                held.setdefault(skill.skill, []).append((number, skill.level, last.toordinal()))
+                last = FOREVER if skill.expires is None else skill.expires.toordinal()
+                held.setdefault(skill.skill, []).extend((number, skill.level, last))
             for trait in one.traits:
                 self._traits.setdefault(trait, []).append(number)
             for channel in one.channels:
                 self._channels.setdefault(channel, []).append(number)
-        self._held = {skill: np.array(rows, np.int64) for skill, rows in held.items()}
+        self._held = {skill: np.array(rows, np.int64).reshape(-1, 3) for skill, rows in held.items()}
         self._holding = lru_cache(maxsize=None)(self._mask_of_skill)
         self._with = lru_cache(maxsize=None)(lambda trait: self._mask(self._traits.get(trait, ())))
         self._over = lru_cache(maxsize=None)(lambda channel: self._mask(self._channels.get(channel, ())))

@@ -296,12 +296,11 @@ class Problem:
 
         The last column is for events without a service.
         """
-        volunteers = self.instance.volunteers
-        columns = [
-            [bool(v.preferred_services) and service.id not in v.preferred_services for v in volunteers]
-            for service in self.instance.services
-        ]
-        return np.array([*columns, [False] * len(volunteers)], np.bool_).T.reshape(len(volunteers), -1)
+        known: dict[tuple[str, ...], int] = {}  # most volunteers share few lists of wishes
+        which = [known.setdefault(one.preferred_services, len(known)) for one in self.instance.volunteers]
+        services = [service.id for service in self.instance.services]
+        rows = [[bool(wishes) and one not in wishes for one in services] + [False] for wishes in known]
+        return np.array(rows, np.bool_).reshape(len(known), len(services) + 1)[np.array(which, np.int64)]
 
     @cached_property
     def job_service(self) -> Ints:

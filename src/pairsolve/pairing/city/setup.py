@@ -310,5 +310,10 @@ def _neighbours(problem: Problem) -> tuple[Bools, int, int]:
 
 def _rows(table: Ints) -> tuple[Ints, Ints, Ints]:
     """Return the distinct rows of a table, where each stands first, and which of them every row is."""
-    kinds, first, which = np.unique(table, axis=0, return_index=True, return_inverse=True)
-    return kinds, first.astype(np.int64), which.reshape(-1).astype(np.int64)
+    code = np.zeros(len(table), np.int64)  # in the order of the rows, column by column
+    for column in table.T:
+        kinds, number = np.unique(column, return_inverse=True)
+        if len(kinds) > 1:
+            code = np.unique(code * len(kinds) + number, return_inverse=True)[1]
+    _, first, which = np.unique(code, return_index=True, return_inverse=True)
+    return table[first], first.astype(np.int64), which.reshape(-1).astype(np.int64)
