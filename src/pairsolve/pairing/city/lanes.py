@@ -159,16 +159,21 @@ class Code:
             index = self._builder.add(self._builder.mul(at[0], width), index)
         return self._builder.gep(array.data, [index])
 
-    def behind(self, place: Any, count: int, *, halves: bool = False) -> Any:
-        """Return the place so many elements behind another one, or so many halves of elements."""
-        if halves:
-            place = self._builder.bitcast(place, HALF.as_pointer())
+    def behind(self, place: Any, count: int) -> Any:
+        """Return the place so many elements behind another one."""
         return self._builder.gep(place, [WORD(count)])
+
+    def in_halves(self, place: Any) -> Any:
+        """Return a place among words as one among halves of words."""
+        return self._builder.bitcast(place, HALF.as_pointer())
 
     def run(self, place: Any) -> Lanes:
         """Return the eight numbers that lie at a place and behind."""
         vector = ir.VectorType(place.type.pointee, LANES)
-        return self._words(self._builder.load(self._builder.bitcast(place, vector.as_pointer()), align=4))
+        found = self._builder.load(self._builder.bitcast(place, vector.as_pointer()), align=4)
+        if vector.element == HALF:
+            found = self._builder.sext(found, ir.VectorType(WORD, LANES))
+        return Lanes(self._builder, found)
 
     def fetch(self, place: Any, at: list[Any] | None = None) -> list[Any]:
         """Return one by one the numbers that lie so far behind a place, or else the eight at it and behind."""
@@ -185,11 +190,6 @@ class Code:
     def answer(self, *numbers: Any) -> Any:
         """Return numbers to the kernel."""
         return self._context.make_tuple(self._builder, self._result, numbers)
-
-    def _words(self, vector: Any) -> Lanes:
-        if vector.type.element == HALF:
-            vector = self._builder.sext(vector, ir.VectorType(WORD, LANES))
-        return Lanes(self._builder, vector)
 
 
 def inlined(function: Callable[..., Any]) -> Any:

@@ -18,19 +18,14 @@ LOW = 0xFFFFFFFF  # the lower half of a word
 HASH = 0x9E3779B1, 0x85EBCA77, 0x2C1B3C6D
 
 
-@kernel(allocates=False)
-def drawn(need: int, volunteer: int, spread: int) -> int:
-    """Return a number below a spread (0 = none), the same for a pair whenever it is asked for."""
+def _draw(need: Any, volunteer: Any, spread: Any) -> Any:
+    """Return a number below a spread (0 = none), the same for a pair whenever it is asked for; of one or of eight."""
     mixed = (need * HASH[0] + volunteer * HASH[1]) & LOW
     mixed = ((mixed ^ (mixed >> 15)) * HASH[2]) & LOW
     return ((mixed ^ (mixed >> 13)) * spread) >> 32
 
 
-def _drawn(see: Code) -> Lanes:
-    """Return what is drawn for the volunteers of the leaf."""
-    mixed = (see.every("need") * HASH[0] + see.run(see.place("member", see.one("first"))) * HASH[1]) & LOW
-    mixed = ((mixed ^ (mixed >> 15)) * HASH[2]) & LOW
-    return ((mixed ^ (mixed >> 13)) * see.every("spread")) >> 32
+drawn = kernel(allocates=False)(_draw)
 
 
 def _limit(see: Code, left: Lanes, reach: Lanes) -> Lanes:
@@ -110,7 +105,8 @@ def promising(
             "x y z need spread cutoff key own", *given
         )  # fmt: skip
         first = see.one("first")
-        below = see.every("cutoff").least(((see.every("key") - 1 - _drawn(see)) >> DRAWN) + 1)
+        drawn = _draw(see.every("need"), see.run(see.place("member", first)), see.every("spread"))
+        below = see.every("cutoff").least(((see.every("key") - 1 - drawn) >> DRAWN) + 1)
         left = below - see.every("own") - see.run(see.place("price", first))
         kinds = see.fetch(see.place("kind", first))
         extra = see.together(see.fetch(see.place("table", see.one("row"), WORD(0)), kinds))

@@ -30,7 +30,7 @@ class _Row(Code):
         super().__init__(f"words word {names}", *given)
         begin = self.place("words", self.one("word"))
         self.costs = self.run(self.behind(begin, int(COST)))
-        self.others = self.fetch(self.behind(begin, int(OTHER), halves=True))
+        self.others = self.fetch(self.behind(self.in_halves(begin), int(OTHER)))
 
     def of_others(self, name: str) -> Lanes:
         """Return what an array says of the other sides."""
