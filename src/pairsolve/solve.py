@@ -107,6 +107,7 @@ def solve(
     tiers = tiers_of(problem)
     rules = PairRules.build(problem, timetable if options.stage == "all" else None)
     candidates, flow, first = _prepared(problem, timetable, tiers, rules, options, watch)
+    first, classes = engine.by_classes(problem, candidates, tiers, rules, flow, first, options, watch)
     loads = engine.bound_loads(problem, timetable, candidates, tiers, first, options, watch)
     pairing, schedule, rounds = _pair_and_schedule(problem, candidates, rules, flow, first, options, watch)
     settled = candidates.complete or pairing.exhausted or watch.stopped
@@ -115,9 +116,12 @@ def solve(
         pairing, schedule, rounds = _pair_and_schedule(problem, candidates, rules, flow, None, options, watch)
     if schedule is not None:
         pairing, schedule = _shorter(problem, candidates, rules, pairing, schedule, options.seed, watch)
+    pairing, later = engine.by_tiers(problem, candidates, tiers, rules, pairing, options, watch)
     watch.report("report")
     if not pairing.contradictions:
         bounds, proofs = loads.better(pairing.values, pairing.bounds, pairing.proofs)
+        for found in (classes, later):
+            bounds, proofs = found.better(pairing.values, bounds, proofs)
         pairing = replace(pairing, bounds=bounds, proofs=proofs)
     seats = Seats(problem, candidates, pairing.rows)
     work = {**pairing.work, "candidates": len(candidates), "flows": flow.rounds if flow else 0}

@@ -21,6 +21,7 @@ from pairsolve.pairing.relaxation import relax
 from pairsolve.pairing.rules import PairRules, broken
 from pairsolve.pairing.search import Neighbourhoods, Search
 from pairsolve.pairing.tiers import Seats, TierSpec, evaluate, tiers_of
+from pairsolve.pairing.tierwise import TierBounds, better_by_tiers, cover_by_classes
 from pairsolve.plan import ProofKind
 from pairsolve.problem import Ints, Problem
 from pairsolve.timetable import TimeTable
@@ -171,8 +172,61 @@ def is_searched(
     """Say whether neither the relaxation's choice nor the exact model will do, so that a first plan is wanted."""
     if len(candidates) <= EXACT_CANDIDATES:
         return False
-    settled = flow is not None and len(flow.values) == len(tiers)
-    return not settled or flow is None or broken(Seats(problem, candidates, flow.rows), rules) > 0
+    return not _is_settled(problem, candidates, tiers, rules, flow)
+
+
+def _is_settled(
+    problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...], rules: PairRules, flow: Bound | None
+) -> bool:
+    """Say whether the relaxation's choice obeys all rules."""
+    whole = flow is not None and len(flow.values) == len(tiers)
+    return whole and flow is not None and broken(Seats(problem, candidates, flow.rows), rules) == 0
+
+
+def by_classes(
+    problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...], rules: PairRules, flow: Bound | None,
+    first: Pairing | None, options: Options, watch: Watch,
+) -> tuple[Pairing | None, TierBounds]:  # fmt: skip
+    """Return a choice to begin with that covers more, where the exact model finds one, and bounds of coverage.
+
+    Where no first plan is wanted, one is made for the exact model to start from.
+    """
+    if not candidates.complete or watch.stopped:
+        return first, TierBounds()
+    if first is not None:
+
+        def mended(rows: Ints) -> Ints:
+            return stir(problem, candidates, rules, rows, options.seed, options, watch)
+
+        rows, bounds = cover_by_classes(problem, candidates, tiers, rules, first.rows, mended, options.seed, watch)
+        return replace(revalued(problem, candidates, None, rows, {}), raw=True), bounds
+    if _is_settled(problem, candidates, tiers, rules, flow):
+        return None, TierBounds()
+    wished = flow.rows if flow is not None else np.zeros(0, np.int64)
+    rows = without_cuts(problem, candidates, rules, first_plan(problem, candidates, rules, wished))
+    rows, bounds = cover_by_classes(problem, candidates, tiers, rules, rows, lambda some: some, options.seed, watch)
+    return replace(revalued(problem, candidates, None, rows, {}), raw=True, exhausted=True), bounds
+
+
+def by_tiers(
+    problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...], rules: PairRules, pairing: Pairing,
+    options: Options, watch: Watch,
+) -> tuple[Pairing, TierBounds]:  # fmt: skip
+    """Return a choice that is no worse, and bounds of what comes after coverage, where that is not proven best.
+
+    Where visits are dated, the choice stays: others would have to find dates first.
+    """
+    if not candidates.complete or pairing.contradictions or pairing.values == pairing.bounds or watch.stopped:
+        return pairing, TierBounds()
+    rows, bounds = better_by_tiers(problem, candidates, tiers, rules, pairing.rows, options.seed, watch)
+    if options.stage == "all" or np.array_equal(rows, pairing.rows):
+        return pairing, bounds
+    values = evaluate(Seats(problem, candidates, rows), tiers)
+    same = next(number for number, (new, old) in enumerate(zip(values, pairing.values, strict=True)) if new != old)
+    unknown = len(tiers) - same - 1
+    unproven: list[ProofKind] = ["none"] * unknown
+    kept = (*pairing.bounds[: same + 1], *[None] * unknown), (*pairing.proofs[: same + 1], *unproven)
+    return replace(pairing, rows=rows, values=values, bounds=kept[0], proofs=kept[1]), bounds
 
 
 def bound_loads(
@@ -184,7 +238,8 @@ def bound_loads(
     The first plan says how much may stay uncovered while a tier after it is bounded. Where all pairs are listed and
     very many, nothing is bounded so: prices would take longer to rise than the search takes to pair them.
     """
-    if first is None or watch.stopped or (candidates.complete and len(candidates) > LARGE):
+    few = candidates.complete and len(candidates) <= EXACT_CANDIDATES
+    if first is None or watch.stopped or few or (candidates.complete and len(candidates) > LARGE):
         return LoadBounds()
     return bound_by_loads(problem, timetable, candidates, tiers, first.values, options.threads, watch)
 

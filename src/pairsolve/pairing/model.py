@@ -106,23 +106,23 @@ def crew(m: PairModel) -> None:
     for job, y in m.y.items():
         for group in problem.job_groups[job]:
             places = range(edges[group], edges[group + 1])
-            filled = sum(int(heads[place]) * m.x[place] for place in places)
+            if int(heads[places].sum()) < problem.group_least[group]:
+                m.model.add(y == 0)
             if len(places) == 0:
-                if problem.group_least[group] > 0:
-                    m.model.add(y == 0)
                 continue
+            filled = sum(int(heads[place]) * m.x[place] for place in places)
             m.model.add(filled >= int(problem.group_least[group]) * y)
             m.model.add(filled <= int(problem.group_most[group]) * y)
 
 
 def one_seat(m: PairModel) -> None:
-    """Nobody takes two seats of one job."""
+    """Nobody takes two seats of one job, and only of a covered one: said seat by seat, which bounds crews well."""
     seats: dict[tuple[int, int], list[Variable]] = {}
     for x, volunteer, job in zip(m.x, m.volunteer.tolist(), m.job.tolist(), strict=True):
         seats.setdefault((volunteer, job), []).append(x)
-    for held in seats.values():
-        if len(held) > 1:
-            m.model.add_at_most_one(held)
+    for (_, job), held in seats.items():
+        if len(held) > 1 or m.problem.job_high[job] > 1:
+            m.model.add_at_most_one([*held, ~m.y[job]])
 
 
 def household_cap(m: PairModel) -> None:

@@ -1,0 +1,243 @@
+"""Tier after tier by the exact model: more of an urgent class, and bounds of every tier.
+
+Coverage is asked for class by class, by those jobs alone that count up to a class: which jobs of later classes are
+covered, and what rules ask of them, plays no part in it. So the model is small, its linear relaxation close to what can
+be reached, and its bound one of every plan. Tiers after coverage need all jobs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+
+import numpy as np
+from ortools.sat.python import cp_model
+
+from pairsolve.candidates import Candidates
+from pairsolve.options import Watch
+from pairsolve.pairing.greedy import first_plan
+from pairsolve.pairing.model import PairModel
+from pairsolve.pairing.rules import PairRules, broken, seat_minutes
+from pairsolve.pairing.terms import tier_sum
+from pairsolve.pairing.tiers import Seats, TierSpec, evaluate
+from pairsolve.plan import ProofKind
+from pairsolve.problem import Bools, Ints, Problem
+
+LARGEST, LARGEST_OF_ALL = 80_000, 30_000
+"""Admissible seats up to which a class is asked for, and tiers after coverage."""
+EFFORT = 8.0
+"""Deterministic time for a class."""
+EFFORT_LATER = 3.0
+"""The same for a tier after coverage."""
+GLANCE = 0.2
+"""Seconds after which the watch is told again."""
+
+
+@dataclass(frozen=True)
+class TierBound:
+    """What a tier costs at least.
+
+    Parameters
+    ----------
+    tier
+        Number of the tier.
+    bound
+        Bound of the tier.
+    before
+        Values of the tiers before it; it is a bound of all plans that are no worse in any of them.
+    """
+
+    tier: int
+    bound: int
+    before: tuple[int, ...]
+
+    def holds(self, values: tuple[int, ...]) -> bool:
+        """Say whether it bounds the tier of plans with these values."""
+        return all(value <= most for value, most in zip(values, self.before, strict=False))
+
+
+@dataclass(frozen=True)
+class TierBounds:
+    """Bounds of some tiers.
+
+    Parameters
+    ----------
+    bounds
+        By ascending tier.
+    """
+
+    bounds: tuple[TierBound, ...] = ()
+
+    def better(
+        self, values: tuple[int, ...], bounds: tuple[int | None, ...], proofs: tuple[ProofKind, ...]
+    ) -> tuple[tuple[int | None, ...], tuple[ProofKind, ...]]:
+        """Return bounds and proofs of a plan with these where they say more."""
+        best, by = list(bounds), list(proofs)
+        for one in self.bounds:
+            other = bounds[one.tier]
+            if one.holds(values) and one.bound >= 0 and (other is None or one.bound > other):
+                best[one.tier], by[one.tier] = one.bound, "search"
+        return tuple(best), tuple(by)
+
+
+def cover_by_classes(
+    problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...], rules: PairRules, rows: Ints,
+    mended: Callable[[Ints], Ints], seed: int, watch: Watch,
+) -> tuple[Ints, TierBounds]:  # fmt: skip
+    """Return chosen rows that cover no less of any class before one of which they cover more, and bounds of coverage.
+
+    Parameters
+    ----------
+    problem, candidates, tiers, rules
+        What is asked; all admissible seats.
+    rows
+        Chosen candidate rows, ascending.
+    mended
+        Called with rows in which classes after one that covers more have lost something: returns better ones.
+    seed, watch
+        Random seed of the solver; progress.
+    """
+    found: list[TierBound] = []
+    possible, job_of_row = _possible(problem, candidates), problem.group_job[candidates.group]
+    for number in range(_leading(tiers)):
+        counts = problem.job_priority <= max(tier.priority for tier in tiers[: number + 1])
+        jobs = counts | _must_be_kept(problem, rules)
+        asked = np.flatnonzero(jobs[job_of_row] & possible)
+        if len(asked) > LARGEST or watch.stopped:
+            break
+        model = _Model(problem, candidates, rules, tiers, number, np.flatnonzero(jobs), asked, rows)
+        chosen, bound = model.solve(EFFORT, seed, watch)
+        if bound is None:
+            break
+        found.append(bound)
+        if chosen is not None:
+            others = rows[~counts[job_of_row[rows]]]
+            other = first_plan(problem, candidates, rules, np.union1d(chosen[counts[job_of_row[chosen]]], others))
+            rows = min(rows, mended(other), key=lambda some: _rank(Seats(problem, candidates, some), tiers, rules))
+    return rows, TierBounds(tuple(found))
+
+
+def better_by_tiers(
+    problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...], rules: PairRules, rows: Ints, seed: int,
+    watch: Watch,
+) -> tuple[Ints, TierBounds]:  # fmt: skip
+    """Return chosen rows that are no worse, and bounds of the tiers after coverage; parameters as above."""
+    found: list[TierBound] = []
+    asked = np.flatnonzero(_possible(problem, candidates))
+    for number in range(_leading(tiers), len(tiers)):
+        if len(asked) > LARGEST_OF_ALL or watch.stopped:
+            break
+        model = _Model(problem, candidates, rules, tiers, number, np.arange(len(problem.jobs)), asked, rows)
+        chosen, bound = model.solve(EFFORT_LATER, seed, watch)
+        if bound is None:
+            break
+        found.append(bound)
+        if chosen is not None:
+            rows = min(rows, chosen, key=lambda some: _rank(Seats(problem, candidates, some), tiers, rules))
+    return rows, TierBounds(tuple(found))
+
+
+def _leading(tiers: tuple[TierSpec, ...]) -> int:
+    """Return how many tiers of nothing but coverage come first."""
+    return next((n for n, tier in enumerate(tiers) if any(k != "coverage" for k, _ in tier.terms)), len(tiers))
+
+
+def _rank(seats: Seats, tiers: tuple[TierSpec, ...], rules: PairRules) -> tuple[int, ...]:
+    return broken(seats, rules), *evaluate(seats, tiers)
+
+
+def _possible(problem: Problem, candidates: Candidates) -> Bools:
+    """Say which candidates have the minutes, for jobs all of whose seats that must be filled could be."""
+    use = seat_minutes(problem, problem.group_job[candidates.group], candidates.minutes.astype(np.int64))
+    possible: Bools = use <= np.minimum(*problem.budgets)[candidates.volunteer]
+    heads = np.minimum(problem.heads[candidates.volunteer], problem.group_most[candidates.group])
+    could = np.bincount(candidates.group[possible], heads[possible], len(problem.groups))
+    hopeless = np.zeros(len(problem.jobs), np.bool_)
+    hopeless[problem.group_job[could < problem.group_least]] = True
+    return possible & ~hopeless[problem.group_job[candidates.group]]
+
+
+def _must_be_kept(problem: Problem, rules: PairRules) -> Bools:
+    """Say which jobs are of households with a locked pair: one of them must be the pair's."""
+    homes = np.zeros(len(problem.instance.households) + 1, np.bool_)
+    homes[[household for _, household in rules.locked]] = True
+    homes[-1] = False  # events
+    kept: Bools = homes[problem.job_household]
+    return kept
+
+
+class _Model:
+    """The jobs of a class and of those before it, which may cover no less than a choice of rows does."""
+
+    def __init__(
+        self, problem: Problem, candidates: Candidates, rules: PairRules, tiers: tuple[TierSpec, ...], number: int,
+        jobs: Ints, asked: Ints, rows: Ints,
+    ) -> None:  # fmt: skip
+        nothing = Seats(problem, candidates, asked[:0])
+        here = self._asked_here(problem, candidates, rules, asked)
+        self._pairs = pairs = PairModel(problem, candidates, here, tiers, jobs, asked, nothing)
+        seats, model = Seats(problem, candidates, rows), pairs.model
+        if broken(seats, rules) == 0:
+            model.add(sum(missing for missing, _ in pairs.shortfalls) == 0)
+        values = evaluate(seats, tiers)
+        for tier in range(number):
+            variables, weights, constant = tier_sum(pairs, tiers[tier])
+            model.add(cp_model.LinearExpr.weighted_sum(variables, weights) <= values[tier] - constant)
+        variables, weights, self._constant = tier_sum(pairs, tiers[number])
+        model.minimize(cp_model.LinearExpr.weighted_sum(variables, weights))
+        self._name, self._number, self._values = tiers[number].name, number, values
+        self._hint(seats)
+
+    @staticmethod
+    def _asked_here(problem: Problem, candidates: Candidates, rules: PairRules, asked: Ints) -> PairRules:
+        """Return the rules on pairs; of what they ask for, what only jobs in the model can fulfil."""
+        elsewhere = np.ones(len(candidates), np.bool_)
+        elsewhere[asked] = False
+        free = np.zeros(problem.num_volunteers, np.bool_)
+        free[candidates.volunteer[elsewhere]] = True
+        return replace(
+            rules, timetable=None, cuts=(), budgets=(), least_households=np.where(free, 0, rules.least_households),
+            quotas=tuple(
+                (rule.model_copy(update={"min_pairs": 0}) if free[members].any() else rule, members)
+                for rule, members in rules.quotas
+            ),
+        )  # fmt: skip
+
+    def _hint(self, seats: Seats) -> None:
+        pairs, chosen = self._pairs, set(seats.rows.tolist())
+        held = set(map(tuple, seats.pairs.tolist()))
+        hinted = {x.index: row in chosen for x, row in zip(pairs.x, pairs.rows.tolist(), strict=True)}
+        hinted |= {z.index: pair in held for pair, z in pairs.z.items()}
+        hinted |= {y.index: bool(seats.covered[job]) for job, y in pairs.y.items()}
+        for variable, value in hinted.items():
+            pairs.model.add_hint(pairs.model.get_bool_var_from_proto_index(variable), value)
+
+    def solve(self, effort: float, seed: int, watch: Watch) -> tuple[Ints | None, TierBound | None]:
+        """Return rows with less in the tier, if any are found, and its bound, if there is one."""
+        pairs, value = self._pairs, self._values[self._number]
+        solver = cp_model.CpSolver()
+        solver.parameters.num_workers = 1
+        solver.parameters.random_seed = seed
+        solver.parameters.linearization_level = 2
+        solver.parameters.optimize_with_lb_tree_search = True  # the bound is what is asked for: a plan there is
+        solver.parameters.symmetry_level = 0  # it and probing take longer than the search
+        solver.parameters.cp_model_probing_level = 0
+        solver.parameters.max_presolve_iterations = 1
+        solver.parameters.max_deterministic_time = effort
+        solver.parameters.catch_sigint_signal = False  # Ctrl-C belongs to the caller
+        with ThreadPoolExecutor(1) as pool:
+            running = pool.submit(solver.solve, pairs.model)
+            while not running.done():
+                watch.report("pairing", value=value, detail=f"{self._name}, by the exact model")
+                if watch.stopped:
+                    solver.stop_search()
+                wait([running], GLANCE)
+            status = running.result()
+        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            return None, None
+        least = int(np.ceil(solver.best_objective_bound - 1e-9)) + self._constant
+        bound = TierBound(self._number, least, self._values[: self._number])
+        if round(solver.objective_value) + self._constant >= value:
+            return None, bound
+        return pairs.rows[np.array([solver.boolean_value(x) for x in pairs.x], np.bool_)], bound
