@@ -14,7 +14,7 @@ from pairsolve.candidates import Candidates
 from pairsolve.check import check
 from pairsolve.generate import generate
 from pairsolve.instance import ExistingPair, Instance
-from pairsolve.options import Watch
+from pairsolve.options import Options, Watch
 from pairsolve.pairing.greedy import first_plan
 from pairsolve.pairing.rules import PairRules, broken
 from pairsolve.pairing.tiers import Seats, evaluate, tiers_of
@@ -42,8 +42,10 @@ def both(asked: Instance, watch: Watch) -> tuple[tuple[int, ...], tuple[int, ...
         seats = Seats(problem, found, some)
         return broken(seats, rules), *evaluate(seats, tiers)
 
-    covering, early = cover_by_classes(problem, found, tiers, rules, rows, lambda some: some, 1, watch)
-    better, late = better_by_tiers(problem, found, tiers, rules, covering, 1, watch)
+    covering, early = cover_by_classes(
+        problem, found, tiers, rules, rows, lambda some: some, Options(seed=1, threads=2), watch
+    )
+    better, late = better_by_tiers(problem, found, tiers, rules, covering, Options(seed=1, threads=1), watch)
     assert rank(better) <= rank(covering) <= rank(rows)
     return rank(rows), rank(better), (*early.bounds, *late.bounds)
 

@@ -191,20 +191,20 @@ def by_classes(
 
     Where no first plan is wanted, one is made for the exact model to start from.
     """
-    if not candidates.complete or watch.stopped:
+    if not candidates.complete or watch.stopped or options.work_limit == 0:
         return first, TierBounds()
     if first is not None:
 
         def mended(rows: Ints) -> Ints:
             return stir(problem, candidates, rules, rows, options.seed, options, watch)
 
-        rows, bounds = cover_by_classes(problem, candidates, tiers, rules, first.rows, mended, options.seed, watch)
+        rows, bounds = cover_by_classes(problem, candidates, tiers, rules, first.rows, mended, options, watch)
         return replace(revalued(problem, candidates, None, rows, {}), raw=True), bounds
     if _is_settled(problem, candidates, tiers, rules, flow):
         return None, TierBounds()
     wished = flow.rows if flow is not None else np.zeros(0, np.int64)
     rows = without_cuts(problem, candidates, rules, first_plan(problem, candidates, rules, wished))
-    rows, bounds = cover_by_classes(problem, candidates, tiers, rules, rows, lambda some: some, options.seed, watch)
+    rows, bounds = cover_by_classes(problem, candidates, tiers, rules, rows, lambda some: some, options, watch)
     return replace(revalued(problem, candidates, None, rows, {}), raw=True, exhausted=True), bounds
 
 
@@ -216,9 +216,11 @@ def by_tiers(
 
     Where visits are dated, the choice stays: others would have to find dates first.
     """
-    if not candidates.complete or pairing.contradictions or pairing.values == pairing.bounds or watch.stopped:
+    if not candidates.complete or pairing.contradictions or pairing.values == pairing.bounds:
         return pairing, TierBounds()
-    rows, bounds = better_by_tiers(problem, candidates, tiers, rules, pairing.rows, options.seed, watch)
+    if watch.stopped or options.work_limit == 0:
+        return pairing, TierBounds()
+    rows, bounds = better_by_tiers(problem, candidates, tiers, rules, pairing.rows, options, watch)
     if options.stage == "all" or np.array_equal(rows, pairing.rows):
         return pairing, bounds
     values = evaluate(Seats(problem, candidates, rows), tiers)

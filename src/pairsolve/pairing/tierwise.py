@@ -8,14 +8,14 @@ be reached, and its bound one of every plan. Tiers after coverage need all jobs.
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 
 import numpy as np
 from ortools.sat.python import cp_model
 
 from pairsolve.candidates import Candidates
-from pairsolve.options import Watch
+from pairsolve.options import Options, Watch
 from pairsolve.pairing.greedy import first_plan
 from pairsolve.pairing.model import PairModel
 from pairsolve.pairing.rules import PairRules, broken, seat_minutes
@@ -30,6 +30,8 @@ EFFORT = 8.0
 """Deterministic time for a class."""
 EFFORT_LATER = 3.0
 """The same for a tier after coverage."""
+OF_STEP = 0.05
+"""Deterministic time of one neighbourhood, in which work limits are given."""
 GLANCE = 0.2
 """Seconds after which the watch is told again."""
 
@@ -83,7 +85,7 @@ class TierBounds:
 
 def cover_by_classes(
     problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...], rules: PairRules, rows: Ints,
-    mended: Callable[[Ints], Ints], seed: int, watch: Watch,
+    mended: Callable[[Ints], Ints], options: Options, watch: Watch,
 ) -> tuple[Ints, TierBounds]:  # fmt: skip
     """Return chosen rows that cover no less of any class before one of which they cover more, and bounds of coverage.
 
@@ -95,8 +97,8 @@ def cover_by_classes(
         Chosen candidate rows, ascending.
     mended
         Called with rows in which classes after one that covers more have lost something: returns better ones.
-    seed, watch
-        Random seed of the solver; progress.
+    options, watch
+        Random seed, and threads, on which the answer does not depend; progress.
     """
     found: list[TierBound] = []
     possible, job_of_row = _possible(problem, candidates), problem.group_job[candidates.group]
@@ -107,7 +109,7 @@ def cover_by_classes(
         if len(asked) > LARGEST or watch.stopped:
             break
         model = _Model(problem, candidates, rules, tiers, number, np.flatnonzero(jobs), asked, rows)
-        chosen, bound = model.solve(EFFORT, seed, watch)
+        chosen, bound = model.solve(EFFORT, options, watch)
         if bound is None:
             break
         found.append(bound)
@@ -119,8 +121,8 @@ def cover_by_classes(
 
 
 def better_by_tiers(
-    problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...], rules: PairRules, rows: Ints, seed: int,
-    watch: Watch,
+    problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...], rules: PairRules, rows: Ints,
+    options: Options, watch: Watch,
 ) -> tuple[Ints, TierBounds]:  # fmt: skip
     """Return chosen rows that are no worse, and bounds of the tiers after coverage; parameters as above."""
     found: list[TierBound] = []
@@ -129,7 +131,7 @@ def better_by_tiers(
         if len(asked) > LARGEST_OF_ALL or watch.stopped:
             break
         model = _Model(problem, candidates, rules, tiers, number, np.arange(len(problem.jobs)), asked, rows)
-        chosen, bound = model.solve(EFFORT_LATER, seed, watch)
+        chosen, bound = model.solve(EFFORT_LATER, options, watch)
         if bound is None:
             break
         found.append(bound)
@@ -213,31 +215,49 @@ class _Model:
         for variable, value in hinted.items():
             pairs.model.add_hint(pairs.model.get_bool_var_from_proto_index(variable), value)
 
-    def solve(self, effort: float, seed: int, watch: Watch) -> tuple[Ints | None, TierBound | None]:
-        """Return rows with less in the tier, if any are found, and its bound, if there is one."""
+    def solve(self, effort: float, options: Options, watch: Watch) -> tuple[Ints | None, TierBound | None]:
+        """Return rows with less in the tier, if any are found, and its bound, if there is one.
+
+        One search splits where the bound is least, the other looks for plans; each has the whole effort.
+        """
         pairs, value = self._pairs, self._values[self._number]
-        solver = cp_model.CpSolver()
-        solver.parameters.num_workers = 1
-        solver.parameters.random_seed = seed
-        solver.parameters.linearization_level = 2
-        solver.parameters.optimize_with_lb_tree_search = True  # the bound is what is asked for: a plan there is
-        solver.parameters.symmetry_level = 0  # it and probing take longer than the search
-        solver.parameters.cp_model_probing_level = 0
-        solver.parameters.max_presolve_iterations = 1
-        solver.parameters.max_deterministic_time = effort
-        solver.parameters.catch_sigint_signal = False  # Ctrl-C belongs to the caller
-        with ThreadPoolExecutor(1) as pool:
-            running = pool.submit(solver.solve, pairs.model)
-            while not running.done():
+        limit = effort if options.work_limit is None else min(effort, OF_STEP * options.work_limit)
+        solvers = [_solver(limit, options.seed, bounding) for bounding in (True, False)]
+        with ThreadPoolExecutor(min(options.threads, 2)) as pool:
+            running = [pool.submit(solver.solve, pairs.model) for solver in solvers]
+            while not all(one.done() for one in running):
                 watch.report("pairing", value=value, detail=f"{self._name}, by the exact model")
                 if watch.stopped:
-                    solver.stop_search()
-                wait([running], GLANCE)
-            status = running.result()
-        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+                    for one, solver in zip(running, solvers, strict=True):
+                        one.cancel()
+                        solver.stop_search()
+                wait(running, GLANCE)
+        ended = [solver for one, solver in zip(running, solvers, strict=True) if _has_plan(one)]
+        if not ended:
             return None, None
-        least = int(np.ceil(solver.best_objective_bound - 1e-9)) + self._constant
-        bound = TierBound(self._number, least, self._values[: self._number])
-        if round(solver.objective_value) + self._constant >= value:
+        highest = max(solver.best_objective_bound for solver in ended)
+        bound = TierBound(
+            self._number, int(np.ceil(highest - 1e-9)) + self._constant, self._values[: self._number]
+        )  # fmt: skip
+        best = min(ended, key=lambda solver: solver.objective_value)
+        if round(best.objective_value) + self._constant >= value:
             return None, bound
-        return pairs.rows[np.array([solver.boolean_value(x) for x in pairs.x], np.bool_)], bound
+        return pairs.rows[np.array([best.boolean_value(x) for x in pairs.x], np.bool_)], bound
+
+
+def _solver(effort: float, seed: int, bounding: bool) -> cp_model.CpSolver:
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1  # with two, none looks at the whole linear relaxation
+    solver.parameters.random_seed = seed
+    solver.parameters.linearization_level = 2
+    solver.parameters.optimize_with_lb_tree_search = bounding
+    solver.parameters.symmetry_level = 0  # it and probing take longer than the search
+    solver.parameters.cp_model_probing_level = 0
+    solver.parameters.max_presolve_iterations = 1
+    solver.parameters.max_deterministic_time = effort
+    solver.parameters.catch_sigint_signal = False  # Ctrl-C belongs to the caller
+    return solver
+
+
+def _has_plan(run: Future[cp_model.CpSolverStatus]) -> bool:
+    return not run.cancelled() and run.result() in (cp_model.OPTIMAL, cp_model.FEASIBLE)
