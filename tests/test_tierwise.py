@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import time
+
 import numpy as np
 import pytest
 from builders import household, instance, need, volunteer
@@ -97,6 +100,16 @@ def test_whoever_stops_gets_the_plan_that_is_there() -> None:
     before, after, bounds = both(random_instance(3), watch)
     assert after == before
     assert bounds == ()
+
+
+def test_classes_leave_time_for_what_comes_after() -> None:
+    assert Watch().until(0.5) == math.inf
+    watch, now = Watch(time_limit=1000), time.monotonic()
+    assert now + 299 < watch.until(0.3) < now + 301
+    problem, found, rules, rows = prepared(random_instance(3))
+    spent = Watch(time_limit=0)
+    better, bounds = cover_by_classes(problem, found, tiers_of(problem), rules, rows, np.sort, Options(), spent)
+    assert (better.tolist(), bounds) == (rows.tolist(), TierBounds())
 
 
 def test_bounds_stand_only_where_they_hold_and_say_more() -> None:

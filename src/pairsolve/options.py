@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,8 +22,8 @@ class Options:
     threads
         Processes used side by side; the plan does not depend on it.
     work_limit
-        Most neighbourhoods improved in pairing, and most hard components given to CP-SAT in scheduling;
-        None = as many as the size suggests.
+        Most neighbourhoods improved in pairing, which limits the exact model of each tier too, and most hard components
+        given to CP-SAT in scheduling; None = as many as the size suggests.
     time_limit
         Wall-clock seconds after which the best plan found is returned; None = none. The one option
         under which two runs may differ.
@@ -123,6 +124,11 @@ class Watch:
         if self._phase:
             self.seconds[self._phase] = self.seconds.get(self._phase, 0.0) + now - self._since
         self._phase, self._since = phase, now
+
+    def until(self, share: float) -> float:
+        """Return when a share of the time left is used up, on the clock of `time.monotonic`; never without a limit."""
+        now = time.monotonic()
+        return math.inf if self._deadline is None else now + share * max(0.0, self._deadline - now)
 
     @property
     def stopped(self) -> bool:

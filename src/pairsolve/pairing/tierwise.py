@@ -7,6 +7,8 @@ be reached, and its bound one of every plan. Tiers after coverage need all jobs.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
@@ -32,6 +34,8 @@ EFFORT_LATER = 3.0
 """The same for a tier after coverage."""
 OF_STEP = 0.05
 """Deterministic time of one neighbourhood, in which work limits are given."""
+SHARE = 0.3
+"""How much of what is left of a time limit classes may take; the rest goes into what comes after."""
 GLANCE = 0.2
 """Seconds after which the watch is told again."""
 
@@ -101,15 +105,16 @@ def cover_by_classes(
         Random seed, and threads, on which the answer does not depend; progress.
     """
     found: list[TierBound] = []
+    ends = watch.until(SHARE)
     possible, job_of_row = _possible(problem, candidates), problem.group_job[candidates.group]
     for number in range(_leading(tiers)):
         counts = problem.job_priority <= max(tier.priority for tier in tiers[: number + 1])
         jobs = counts | _must_be_kept(problem, rules)
         asked = np.flatnonzero(jobs[job_of_row] & possible)
-        if len(asked) > LARGEST or watch.stopped:
+        if len(asked) > LARGEST or watch.stopped or time.monotonic() > ends:
             break
         model = _Model(problem, candidates, rules, tiers, number, np.flatnonzero(jobs), asked, rows)
-        chosen, bound = model.solve(EFFORT, options, watch)
+        chosen, bound = model.solve(EFFORT, options, watch, ends)
         if bound is None:
             break
         found.append(bound)
@@ -215,10 +220,13 @@ class _Model:
         for variable, value in hinted.items():
             pairs.model.add_hint(pairs.model.get_bool_var_from_proto_index(variable), value)
 
-    def solve(self, effort: float, options: Options, watch: Watch) -> tuple[Ints | None, TierBound | None]:
+    def solve(
+        self, effort: float, options: Options, watch: Watch, ends: float = math.inf
+    ) -> tuple[Ints | None, TierBound | None]:
         """Return rows with less in the tier, if any are found, and its bound, if there is one.
 
-        One search splits where the bound is least, the other looks for plans; each has the whole effort.
+        One search splits where the bound is least, the other looks for plans; each has the whole effort, and ends early
+        at a moment on the clock of `time.monotonic`.
         """
         pairs, value = self._pairs, self._values[self._number]
         limit = effort if options.work_limit is None else min(effort, OF_STEP * options.work_limit)
@@ -227,12 +235,12 @@ class _Model:
             running = [pool.submit(solver.solve, pairs.model) for solver in solvers]
             while not all(one.done() for one in running):
                 watch.report("pairing", value=value, detail=f"{self._name}, by the exact model")
-                if watch.stopped:
+                if watch.stopped or time.monotonic() > ends:
                     for one, solver in zip(running, solvers, strict=True):
                         one.cancel()
                         solver.stop_search()
                 wait(running, GLANCE)
-        ended = [solver for one, solver in zip(running, solvers, strict=True) if _has_plan(one)]
+        ended = [solver for one, solver in zip(running, solvers, strict=True) if _has_plan(one, solver)]
         if not ended:
             return None, None
         highest = max(solver.best_objective_bound for solver in ended)
@@ -259,5 +267,8 @@ def _solver(effort: float, seed: int, bounding: bool) -> cp_model.CpSolver:
     return solver
 
 
-def _has_plan(run: Future[cp_model.CpSolverStatus]) -> bool:
-    return not run.cancelled() and run.result() in (cp_model.OPTIMAL, cp_model.FEASIBLE)
+def _has_plan(run: Future[cp_model.CpSolverStatus], solver: cp_model.CpSolver) -> bool:
+    """Say whether a search found a plan; a bound told while it still simplifies the model may be above it."""
+    if run.cancelled() or run.result() not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return False
+    return solver.best_objective_bound < solver.objective_value + 0.5
