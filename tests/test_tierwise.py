@@ -18,7 +18,9 @@ from pairsolve.check import check
 from pairsolve.generate import generate
 from pairsolve.instance import ExistingPair, Instance
 from pairsolve.options import Options, Watch
+from pairsolve.pairing import regions
 from pairsolve.pairing.greedy import first_plan
+from pairsolve.pairing.regions import cover_by_regions
 from pairsolve.pairing.rules import PairRules, broken
 from pairsolve.pairing.tiers import Seats, evaluate, tiers_of
 from pairsolve.pairing.tierwise import TierBound, TierBounds, better_by_tiers, cover_by_classes
@@ -110,6 +112,23 @@ def test_classes_leave_time_for_what_comes_after() -> None:
     spent = Watch(time_limit=0)
     better, bounds = cover_by_classes(problem, found, tiers_of(problem), rules, rows, np.sort, Options(), spent)
     assert (better.tolist(), bounds) == (rows.tolist(), TierBounds())
+
+
+def test_regions_cover_more_of_the_first_class_and_never_less(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cut into regions, a town loses nothing of what comes first, and the number of threads changes nothing."""
+    monkeypatch.setattr(regions, "SEATS", 400)
+    problem, found, rules, rows = prepared(generate("nanning", households=300, volunteers=180, seed=1))
+    tiers = tiers_of(problem)
+    chosen = [
+        cover_by_regions(problem, found, tiers, rules, rows, np.sort, Options(threads=threads), Watch())
+        for threads in (1, 2)
+    ]
+    before, after = (Seats(problem, found, some) for some in (rows, chosen[0]))
+    assert evaluate(after, tiers)[0] < evaluate(before, tiers)[0]
+    assert broken(after, rules) <= broken(before, rules)
+    assert np.array_equal(*chosen)
+    stopped = cover_by_regions(problem, found, tiers, rules, rows, np.sort, Options(), Watch(time_limit=0))
+    assert evaluate(Seats(problem, found, stopped), tiers) <= evaluate(before, tiers)
 
 
 def test_bounds_stand_only_where_they_hold_and_say_more() -> None:

@@ -17,6 +17,7 @@ from pairsolve.pairing.greedy import first_plan, without_cuts
 from pairsolve.pairing.loads.bound import LoadBounds, bound_by_loads
 from pairsolve.pairing.loads.wish import wishes
 from pairsolve.pairing.model import PairModel
+from pairsolve.pairing.regions import cover_by_regions
 from pairsolve.pairing.relaxation import relax
 from pairsolve.pairing.rules import PairRules, broken
 from pairsolve.pairing.search import Neighbourhoods, Search
@@ -191,13 +192,16 @@ def by_classes(
 
     Where no first plan is wanted, one is made for the exact model to start from.
     """
-    if not candidates.complete or watch.stopped or options.work_limit == 0:
+    if watch.stopped or options.work_limit == 0 or (first is None and not candidates.complete):
         return first, TierBounds()
     if first is not None:
 
         def mended(rows: Ints) -> Ints:
             return stir(problem, candidates, rules, rows, options.seed, options, watch)
 
+        if not candidates.complete:
+            rows = cover_by_regions(problem, candidates, tiers, rules, first.rows, mended, options, watch)
+            return replace(revalued(problem, candidates, None, rows, {}), raw=True), TierBounds()
         rows, bounds = cover_by_classes(problem, candidates, tiers, rules, first.rows, mended, options, watch)
         return replace(revalued(problem, candidates, None, rows, {}), raw=True), bounds
     if _is_settled(problem, candidates, tiers, rules, flow):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 
@@ -34,6 +34,8 @@ EFFORT_LATER = 3.0
 """The same for a tier after coverage."""
 OF_STEP = 0.05
 """Deterministic time of one neighbourhood, in which work limits are given."""
+WORTH = 1_000
+"""How many other seats one more job is worth at most."""
 SHARE = 0.3
 """How much of what is left of a time limit classes may take; the rest goes into what comes after."""
 GLANCE = 0.2
@@ -106,14 +108,14 @@ def cover_by_classes(
     """
     found: list[TierBound] = []
     ends = watch.until(SHARE)
-    possible, job_of_row = _possible(problem, candidates), problem.group_job[candidates.group]
-    for number in range(_leading(tiers)):
+    possible, job_of_row = possible_rows(problem, candidates), problem.group_job[candidates.group]
+    for number in range(leading(tiers)):
         counts = problem.job_priority <= max(tier.priority for tier in tiers[: number + 1])
-        jobs = counts | _must_be_kept(problem, rules)
+        jobs = counts | must_be_kept(problem, rules)
         asked = np.flatnonzero(jobs[job_of_row] & possible)
         if len(asked) > LARGEST or watch.stopped or time.monotonic() > ends:
             break
-        model = _Model(problem, candidates, rules, tiers, number, np.flatnonzero(jobs), asked, rows)
+        model = TierModel(problem, candidates, rules, tiers, number, np.flatnonzero(jobs), asked, rows, rows[:0])
         chosen, bound = model.solve(EFFORT, options, watch, ends)
         if bound is None:
             break
@@ -121,7 +123,7 @@ def cover_by_classes(
         if chosen is not None:
             others = rows[~counts[job_of_row[rows]]]
             other = first_plan(problem, candidates, rules, np.union1d(chosen[counts[job_of_row[chosen]]], others))
-            rows = min(rows, mended(other), key=lambda some: _rank(Seats(problem, candidates, some), tiers, rules))
+            rows = min(rows, mended(other), key=lambda some: rank_of(Seats(problem, candidates, some), tiers, rules))
     return rows, TierBounds(tuple(found))
 
 
@@ -131,30 +133,33 @@ def better_by_tiers(
 ) -> tuple[Ints, TierBounds]:  # fmt: skip
     """Return chosen rows that are no worse, and bounds of the tiers after coverage; parameters as above."""
     found: list[TierBound] = []
-    asked = np.flatnonzero(_possible(problem, candidates))
-    for number in range(_leading(tiers), len(tiers)):
+    asked = np.flatnonzero(possible_rows(problem, candidates))
+    for number in range(leading(tiers), len(tiers)):
         if len(asked) > LARGEST_OF_ALL or watch.stopped:
             break
-        model = _Model(problem, candidates, rules, tiers, number, np.arange(len(problem.jobs)), asked, rows)
+        model = TierModel(
+            problem, candidates, rules, tiers, number, np.arange(len(problem.jobs)), asked, rows, rows[:0]
+        )  # fmt: skip
         chosen, bound = model.solve(EFFORT_LATER, options, watch)
         if bound is None:
             break
         found.append(bound)
         if chosen is not None:
-            rows = min(rows, chosen, key=lambda some: _rank(Seats(problem, candidates, some), tiers, rules))
+            rows = min(rows, chosen, key=lambda some: rank_of(Seats(problem, candidates, some), tiers, rules))
     return rows, TierBounds(tuple(found))
 
 
-def _leading(tiers: tuple[TierSpec, ...]) -> int:
+def leading(tiers: tuple[TierSpec, ...]) -> int:
     """Return how many tiers of nothing but coverage come first."""
     return next((n for n, tier in enumerate(tiers) if any(k != "coverage" for k, _ in tier.terms)), len(tiers))
 
 
-def _rank(seats: Seats, tiers: tuple[TierSpec, ...], rules: PairRules) -> tuple[int, ...]:
+def rank_of(seats: Seats, tiers: tuple[TierSpec, ...], rules: PairRules) -> tuple[int, ...]:
+    """Return what is broken, and the value of every tier: the less, the better."""
     return broken(seats, rules), *evaluate(seats, tiers)
 
 
-def _possible(problem: Problem, candidates: Candidates) -> Bools:
+def possible_rows(problem: Problem, candidates: Candidates) -> Bools:
     """Say which candidates have the minutes, for jobs all of whose seats that must be filled could be."""
     use = seat_minutes(problem, problem.group_job[candidates.group], candidates.minutes.astype(np.int64))
     possible: Bools = use <= np.minimum(*problem.budgets)[candidates.volunteer]
@@ -165,7 +170,7 @@ def _possible(problem: Problem, candidates: Candidates) -> Bools:
     return possible & ~hopeless[problem.group_job[candidates.group]]
 
 
-def _must_be_kept(problem: Problem, rules: PairRules) -> Bools:
+def must_be_kept(problem: Problem, rules: PairRules) -> Bools:
     """Say which jobs are of households with a locked pair: one of them must be the pair's."""
     homes = np.zeros(len(problem.instance.households) + 1, np.bool_)
     homes[[household for _, household in rules.locked]] = True
@@ -174,27 +179,49 @@ def _must_be_kept(problem: Problem, rules: PairRules) -> Bools:
     return kept
 
 
-class _Model:
-    """The jobs of a class and of those before it, which may cover no less than a choice of rows does."""
+class TierModel:
+    """One tier over some jobs, of whose tiers before each may cost no more than a choice of rows does.
+
+    Parameters
+    ----------
+    problem, candidates, tiers, rules
+        What is asked.
+    number
+        Number of the tier.
+    jobs, asked
+        Jobs to decide, and candidate rows allowed for them.
+    rows
+        A choice to begin with.
+    fixed
+        Rows of other jobs that stay.
+    """
 
     def __init__(
         self, problem: Problem, candidates: Candidates, rules: PairRules, tiers: tuple[TierSpec, ...], number: int,
-        jobs: Ints, asked: Ints, rows: Ints,
+        jobs: Ints, asked: Ints, rows: Ints, fixed: Ints,
     ) -> None:  # fmt: skip
-        nothing = Seats(problem, candidates, asked[:0])
         here = self._asked_here(problem, candidates, rules, asked)
-        self._pairs = pairs = PairModel(problem, candidates, here, tiers, jobs, asked, nothing)
+        self._pairs = pairs = PairModel(
+            problem, candidates, here, tiers, jobs, asked, Seats(problem, candidates, fixed)
+        )  # fmt: skip
         seats, model = Seats(problem, candidates, rows), pairs.model
-        if broken(seats, rules) == 0:
+        if broken(seats, here) == 0:
             model.add(sum(missing for missing, _ in pairs.shortfalls) == 0)
-        values = evaluate(seats, tiers)
+        self._name, self._number, self._before = tiers[number].name, number, evaluate(seats, tiers)[:number]
+        hinted = self._hint(seats)
         for tier in range(number):
             variables, weights, constant = tier_sum(pairs, tiers[tier])
-            model.add(cp_model.LinearExpr.weighted_sum(variables, weights) <= values[tier] - constant)
+            # of the jobs here, where some are not; what other tiers add variables for has all jobs here
+            known = all(one.index in hinted for one in variables)
+            now = sum(w * hinted[v.index] for v, w in zip(variables, weights, strict=True)) if known else 0
+            most = now if known else self._before[tier] - constant
+            model.add(cp_model.LinearExpr.weighted_sum(variables, weights) <= most)
         variables, weights, self._constant = tier_sum(pairs, tiers[number])
-        model.minimize(cp_model.LinearExpr.weighted_sum(variables, weights))
-        self._name, self._number, self._values = tiers[number].name, number, values
-        self._hint(seats)
+        self._summed, self._hinted = (variables, weights), hinted
+        if all(one.index in hinted for one in variables):
+            self._value = self._constant + sum(w * hinted[v.index] for v, w in zip(variables, weights, strict=True))
+        else:
+            self._value = evaluate(seats, tiers)[number]
 
     @staticmethod
     def _asked_here(problem: Problem, candidates: Candidates, rules: PairRules, asked: Ints) -> PairRules:
@@ -211,7 +238,8 @@ class _Model:
             ),
         )  # fmt: skip
 
-    def _hint(self, seats: Seats) -> None:
+    def _hint(self, seats: Seats) -> dict[int, bool]:
+        """Hint at a choice of seats, and return the value of each variable of the rules."""
         pairs, chosen = self._pairs, set(seats.rows.tolist())
         held = set(map(tuple, seats.pairs.tolist()))
         hinted = {x.index: row in chosen for x, row in zip(pairs.x, pairs.rows.tolist(), strict=True)}
@@ -219,6 +247,24 @@ class _Model:
         hinted |= {y.index: bool(seats.covered[job]) for job, y in pairs.y.items()}
         for variable, value in hinted.items():
             pairs.model.add_hint(pairs.model.get_bool_var_from_proto_index(variable), value)
+        return hinted
+
+    def more_covered(self, effort: float, options: Options, watch: Watch, ends: float) -> Ints | None:
+        """Return rows with less in the tier and few others than those chosen, if any are found."""
+        pairs = self._pairs
+        variables, weights = self._summed
+        others = [x for x in pairs.x if not self._hinted[x.index]]
+        pairs.model.minimize(
+            cp_model.LinearExpr.weighted_sum([*variables, *others], [*(WORTH * w for w in weights), *[1] * len(others)])
+        )
+        found = self._run([_solver(effort, options, bounding=False)], options, watch, ends)
+        covered = [
+            self._constant + sum(w * one.boolean_value(v) for v, w in zip(variables, weights, strict=True))
+            for one in found
+        ]
+        if not found or covered[0] >= self._value:
+            return None
+        return pairs.rows[np.array([found[0].boolean_value(x) for x in pairs.x], np.bool_)]
 
     def solve(
         self, effort: float, options: Options, watch: Watch, ends: float = math.inf
@@ -228,41 +274,46 @@ class _Model:
         One search splits where the bound is least, the other looks for plans; each has the whole effort, and ends early
         at a moment on the clock of `time.monotonic`.
         """
-        pairs, value = self._pairs, self._values[self._number]
-        limit = effort if options.work_limit is None else min(effort, OF_STEP * options.work_limit)
-        solvers = [_solver(limit, options.seed, bounding) for bounding in (True, False)]
-        with ThreadPoolExecutor(min(options.threads, 2)) as pool:
-            running = [pool.submit(solver.solve, pairs.model) for solver in solvers]
-            while not all(one.done() for one in running):
-                watch.report("pairing", value=value, detail=f"{self._name}, by the exact model")
-                if watch.stopped or time.monotonic() > ends:
-                    for one, solver in zip(running, solvers, strict=True):
-                        one.cancel()
-                        solver.stop_search()
-                wait(running, GLANCE)
-        ended = [solver for one, solver in zip(running, solvers, strict=True) if _has_plan(one, solver)]
+        pairs, value = self._pairs, self._value
+        variables, weights = self._summed
+        pairs.model.minimize(cp_model.LinearExpr.weighted_sum(variables, weights))
+        ended = self._run([_solver(effort, options, bounding) for bounding in (True, False)], options, watch, ends)
         if not ended:
             return None, None
         highest = max(solver.best_objective_bound for solver in ended)
-        bound = TierBound(
-            self._number, int(np.ceil(highest - 1e-9)) + self._constant, self._values[: self._number]
-        )  # fmt: skip
+        bound = TierBound(self._number, int(np.ceil(highest - 1e-9)) + self._constant, self._before)
         best = min(ended, key=lambda solver: solver.objective_value)
         if round(best.objective_value) + self._constant >= value:
             return None, bound
         return pairs.rows[np.array([best.boolean_value(x) for x in pairs.x], np.bool_)], bound
 
+    def _run(
+        self, solvers: Sequence[cp_model.CpSolver], options: Options, watch: Watch, ends: float
+    ) -> list[cp_model.CpSolver]:
+        """Return those of some searches that find a plan."""
+        with ThreadPoolExecutor(min(options.threads, len(solvers))) as pool:
+            running = [pool.submit(solver.solve, self._pairs.model) for solver in solvers]
+            while not all(one.done() for one in running):
+                watch.report("pairing", value=self._value, detail=f"{self._name}, by the exact model")
+                if watch.stopped or time.monotonic() > ends:
+                    for one, solver in zip(running, solvers, strict=True):
+                        one.cancel()
+                        solver.stop_search()
+                wait(running, GLANCE)
+        return [solver for one, solver in zip(running, solvers, strict=True) if _has_plan(one, solver)]
 
-def _solver(effort: float, seed: int, bounding: bool) -> cp_model.CpSolver:
+
+def _solver(effort: float, options: Options, bounding: bool) -> cp_model.CpSolver:
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1  # with two, none looks at the whole linear relaxation
-    solver.parameters.random_seed = seed
+    solver.parameters.random_seed = options.seed
     solver.parameters.linearization_level = 2
     solver.parameters.optimize_with_lb_tree_search = bounding
     solver.parameters.symmetry_level = 0  # it and probing take longer than the search
     solver.parameters.cp_model_probing_level = 0
     solver.parameters.max_presolve_iterations = 1
-    solver.parameters.max_deterministic_time = effort
+    limit = math.inf if options.work_limit is None else OF_STEP * options.work_limit
+    solver.parameters.max_deterministic_time = min(effort, limit)
     solver.parameters.catch_sigint_signal = False  # Ctrl-C belongs to the caller
     return solver
 
