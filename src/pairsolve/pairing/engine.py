@@ -180,8 +180,9 @@ def _is_settled(
     problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...], rules: PairRules, flow: Bound | None
 ) -> bool:
     """Say whether the relaxation's choice obeys all rules."""
-    whole = flow is not None and len(flow.values) == len(tiers)
-    return whole and flow is not None and broken(Seats(problem, candidates, flow.rows), rules) == 0
+    if flow is None or len(flow.values) < len(tiers):
+        return False
+    return broken(Seats(problem, candidates, flow.rows), rules) == 0
 
 
 def by_classes(
@@ -228,7 +229,8 @@ def by_tiers(
     if options.stage == "all" or np.array_equal(rows, pairing.rows):
         return pairing, bounds
     values = evaluate(Seats(problem, candidates, rows), tiers)
-    same = next(number for number, (new, old) in enumerate(zip(values, pairing.values, strict=True)) if new != old)
+    changed = [number for number, (new, old) in enumerate(zip(values, pairing.values, strict=True)) if new != old]
+    same = min(changed, default=len(tiers) - 1)
     unknown = len(tiers) - same - 1
     unproven: list[ProofKind] = ["none"] * unknown
     kept = (*pairing.bounds[: same + 1], *[None] * unknown), (*pairing.proofs[: same + 1], *unproven)

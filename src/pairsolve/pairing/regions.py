@@ -14,18 +14,15 @@ import numpy.typing as npt
 
 from pairsolve.candidates import Candidates
 from pairsolve.options import Options, Watch
-from pairsolve.pairing.greedy import first_plan
 from pairsolve.pairing.rules import PairRules
-from pairsolve.pairing.tiers import Seats, TierSpec
-from pairsolve.pairing.tierwise import SHARE, TierModel, leading, must_be_kept, possible_rows, rank_of
+from pairsolve.pairing.tiers import TierSpec
+from pairsolve.pairing.tierwise import SHARE, TierModel, joined, leading, must_be_kept, possible_rows
 from pairsolve.problem import Ints, Problem
 
 SEATS = 12_000
 """Candidates in a region."""
 EFFORT = 1.0
 """Deterministic time for a region."""
-CLASSES = 1
-"""Classes asked for; each one more costs the classes after it more than it gains itself."""
 
 
 def cover_by_regions(
@@ -45,33 +42,28 @@ def cover_by_regions(
     options, watch
         Random seed, and threads, on which the answer does not depend; progress.
     """
-    possible, job_of_row = possible_rows(problem, candidates), problem.group_job[candidates.group]
-    ends = watch.until(SHARE)
-    for number in range(min(CLASSES, leading(tiers))):
-        counts = problem.job_priority <= max(tier.priority for tier in tiers[: number + 1])
-        jobs = counts | must_be_kept(problem, rules)
-        asked = np.flatnonzero(jobs[job_of_row] & possible)
-        kept = rows[jobs[job_of_row[rows]]]
-        for homes in _regions(problem, candidates, asked):
-            inside = np.append(homes, False)[problem.job_household]
-            open_here = inside & counts & (problem.job_priority == tiers[number].priority)
-            open_here[job_of_row[kept]] = False
-            some = asked[inside[job_of_row[asked]]]
-            if watch.stopped or time.monotonic() > ends or not open_here[job_of_row[some]].any():
-                continue
-            fixed = kept[~inside[job_of_row[kept]]]
-            model = TierModel(
-                problem, candidates, rules, tiers, number, np.flatnonzero(inside & jobs), some, kept, fixed
-            )  # fmt: skip
-            chosen = model.more_covered(EFFORT, options, watch, ends)
-            if chosen is not None:
-                kept = np.union1d(fixed, chosen)
-        if np.array_equal(kept, rows[jobs[job_of_row[rows]]]):
+    if leading(tiers) == 0:
+        return rows
+    ends, job_of_row = watch.until(SHARE), problem.group_job[candidates.group]
+    counts = problem.job_priority <= tiers[0].priority
+    jobs = counts | must_be_kept(problem, rules)
+    asked = np.flatnonzero(jobs[job_of_row] & possible_rows(problem, candidates))
+    before = kept = rows[jobs[job_of_row[rows]]]
+    for homes in _regions(problem, candidates, asked):
+        inside = np.append(homes, False)[problem.job_household]
+        some = asked[inside[job_of_row[asked]]]
+        uncovered = inside & counts
+        uncovered[job_of_row[kept]] = False
+        if watch.stopped or time.monotonic() > ends or not uncovered[job_of_row[some]].any():
             continue
-        others = rows[~counts[job_of_row[rows]]]
-        other = first_plan(problem, candidates, rules, np.union1d(kept[counts[job_of_row[kept]]], others))
-        rows = min(rows, mended(other), key=lambda some: rank_of(Seats(problem, candidates, some), tiers, rules))
-    return rows
+        fixed = kept[~inside[job_of_row[kept]]]
+        model = TierModel(problem, candidates, rules, tiers, 0, np.flatnonzero(inside & jobs), some, kept, fixed)
+        chosen = model.more_covered(EFFORT, options, watch, ends)
+        if chosen is not None:
+            kept = np.union1d(fixed, chosen)
+    if np.array_equal(kept, before):
+        return rows
+    return joined(problem, candidates, tiers, rules, rows, kept, counts, mended)
 
 
 def _regions(

@@ -121,10 +121,29 @@ def cover_by_classes(
             break
         found.append(bound)
         if chosen is not None:
-            others = rows[~counts[job_of_row[rows]]]
-            other = first_plan(problem, candidates, rules, np.union1d(chosen[counts[job_of_row[chosen]]], others))
-            rows = min(rows, mended(other), key=lambda some: rank_of(Seats(problem, candidates, some), tiers, rules))
+            rows = joined(problem, candidates, tiers, rules, rows, chosen, counts, mended)
     return rows, TierBounds(tuple(found))
+
+
+def joined(
+    problem: Problem, candidates: Candidates, tiers: tuple[TierSpec, ...], rules: PairRules, rows: Ints, chosen: Ints,
+    counts: Bools, mended: Callable[[Ints], Ints],
+) -> Ints:  # fmt: skip
+    """Return a plan with what is chosen for the jobs that count and what fits of the others' rows, if it is better.
+
+    Parameters
+    ----------
+    problem, candidates, tiers, rules, rows, mended
+        As for `cover_by_classes`.
+    chosen
+        Rows of the jobs that count, and perhaps of others, ascending.
+    counts
+        Whether each job counts.
+    """
+    job_of_row = problem.group_job[candidates.group]
+    others = rows[~counts[job_of_row[rows]]]
+    other = first_plan(problem, candidates, rules, np.union1d(chosen[counts[job_of_row[chosen]]], others))
+    return min(rows, mended(other), key=lambda some: _rank(Seats(problem, candidates, some), tiers, rules))
 
 
 def better_by_tiers(
@@ -145,7 +164,7 @@ def better_by_tiers(
             break
         found.append(bound)
         if chosen is not None:
-            rows = min(rows, chosen, key=lambda some: rank_of(Seats(problem, candidates, some), tiers, rules))
+            rows = min(rows, chosen, key=lambda some: _rank(Seats(problem, candidates, some), tiers, rules))
     return rows, TierBounds(tuple(found))
 
 
@@ -154,8 +173,7 @@ def leading(tiers: tuple[TierSpec, ...]) -> int:
     return next((n for n, tier in enumerate(tiers) if any(k != "coverage" for k, _ in tier.terms)), len(tiers))
 
 
-def rank_of(seats: Seats, tiers: tuple[TierSpec, ...], rules: PairRules) -> tuple[int, ...]:
-    """Return what is broken, and the value of every tier: the less, the better."""
+def _rank(seats: Seats, tiers: tuple[TierSpec, ...], rules: PairRules) -> tuple[int, ...]:
     return broken(seats, rules), *evaluate(seats, tiers)
 
 
@@ -193,7 +211,7 @@ class TierModel:
     rows
         A choice to begin with.
     fixed
-        Rows of other jobs that stay.
+        Rows of other jobs that stay; only where there is no tier before.
     """
 
     def __init__(
@@ -207,21 +225,12 @@ class TierModel:
         seats, model = Seats(problem, candidates, rows), pairs.model
         if broken(seats, here) == 0:
             model.add(sum(missing for missing, _ in pairs.shortfalls) == 0)
-        self._name, self._number, self._before = tiers[number].name, number, evaluate(seats, tiers)[:number]
-        hinted = self._hint(seats)
+        self._name, self._number, self._values = tiers[number].name, number, evaluate(seats, tiers)
+        self._hinted = self._hint(seats)
         for tier in range(number):
             variables, weights, constant = tier_sum(pairs, tiers[tier])
-            # of the jobs here, where some are not; what other tiers add variables for has all jobs here
-            known = all(one.index in hinted for one in variables)
-            now = sum(w * hinted[v.index] for v, w in zip(variables, weights, strict=True)) if known else 0
-            most = now if known else self._before[tier] - constant
-            model.add(cp_model.LinearExpr.weighted_sum(variables, weights) <= most)
-        variables, weights, self._constant = tier_sum(pairs, tiers[number])
-        self._summed, self._hinted = (variables, weights), hinted
-        if all(one.index in hinted for one in variables):
-            self._value = self._constant + sum(w * hinted[v.index] for v, w in zip(variables, weights, strict=True))
-        else:
-            self._value = evaluate(seats, tiers)[number]
+            model.add(cp_model.LinearExpr.weighted_sum(variables, weights) <= self._values[tier] - constant)
+        self._variables, self._weights, self._constant = tier_sum(pairs, tiers[number])
 
     @staticmethod
     def _asked_here(problem: Problem, candidates: Candidates, rules: PairRules, asked: Ints) -> PairRules:
@@ -251,20 +260,15 @@ class TierModel:
 
     def more_covered(self, effort: float, options: Options, watch: Watch, ends: float) -> Ints | None:
         """Return rows with less in the tier and few others than those chosen, if any are found."""
-        pairs = self._pairs
-        variables, weights = self._summed
-        others = [x for x in pairs.x if not self._hinted[x.index]]
-        pairs.model.minimize(
-            cp_model.LinearExpr.weighted_sum([*variables, *others], [*(WORTH * w for w in weights), *[1] * len(others)])
-        )
+        others = [x for x in self._pairs.x if not self._hinted[x.index]]
+        weights = [*(WORTH * weight for weight in self._weights), *[1] * len(others)]
+        self._pairs.model.minimize(cp_model.LinearExpr.weighted_sum([*self._variables, *others], weights))
         found = self._run([_solver(effort, options, bounding=False)], options, watch, ends)
-        covered = [
-            self._constant + sum(w * one.boolean_value(v) for v, w in zip(variables, weights, strict=True))
-            for one in found
-        ]
-        if not found or covered[0] >= self._value:
-            return None
-        return pairs.rows[np.array([found[0].boolean_value(x) for x in pairs.x], np.bool_)]
+        before = sum(w * self._hinted[v.index] for v, w in zip(self._variables, self._weights, strict=True))
+        for one in found:
+            if sum(w * one.boolean_value(v) for v, w in zip(self._variables, self._weights, strict=True)) < before:
+                return self._rows_of(one)
+        return None
 
     def solve(
         self, effort: float, options: Options, watch: Watch, ends: float = math.inf
@@ -274,18 +278,19 @@ class TierModel:
         One search splits where the bound is least, the other looks for plans; each has the whole effort, and ends early
         at a moment on the clock of `time.monotonic`.
         """
-        pairs, value = self._pairs, self._value
-        variables, weights = self._summed
-        pairs.model.minimize(cp_model.LinearExpr.weighted_sum(variables, weights))
+        self._pairs.model.minimize(cp_model.LinearExpr.weighted_sum(self._variables, self._weights))
         ended = self._run([_solver(effort, options, bounding) for bounding in (True, False)], options, watch, ends)
         if not ended:
             return None, None
         highest = max(solver.best_objective_bound for solver in ended)
-        bound = TierBound(self._number, int(np.ceil(highest - 1e-9)) + self._constant, self._before)
+        bound = TierBound(self._number, int(np.ceil(highest - 1e-9)) + self._constant, self._values[: self._number])
         best = min(ended, key=lambda solver: solver.objective_value)
-        if round(best.objective_value) + self._constant >= value:
-            return None, bound
-        return pairs.rows[np.array([best.boolean_value(x) for x in pairs.x], np.bool_)], bound
+        better = round(best.objective_value) + self._constant < self._values[self._number]
+        return self._rows_of(best) if better else None, bound
+
+    def _rows_of(self, solver: cp_model.CpSolver) -> Ints:
+        """Return the rows of a search's plan."""
+        return self._pairs.rows[np.array([solver.boolean_value(x) for x in self._pairs.x], np.bool_)]
 
     def _run(
         self, solvers: Sequence[cp_model.CpSolver], options: Options, watch: Watch, ends: float
@@ -294,7 +299,7 @@ class TierModel:
         with ThreadPoolExecutor(min(options.threads, len(solvers))) as pool:
             running = [pool.submit(solver.solve, self._pairs.model) for solver in solvers]
             while not all(one.done() for one in running):
-                watch.report("pairing", value=self._value, detail=f"{self._name}, by the exact model")
+                watch.report("pairing", value=self._values[self._number], detail=f"{self._name}, by the exact model")
                 if watch.stopped or time.monotonic() > ends:
                     for one, solver in zip(running, solvers, strict=True):
                         one.cancel()
@@ -305,7 +310,7 @@ class TierModel:
 
 def _solver(effort: float, options: Options, bounding: bool) -> cp_model.CpSolver:
     solver = cp_model.CpSolver()
-    solver.parameters.num_workers = 1  # with two, none looks at the whole linear relaxation
+    solver.parameters.num_workers = 1  # with two it proved far less in trials
     solver.parameters.random_seed = options.seed
     solver.parameters.linearization_level = 2
     solver.parameters.optimize_with_lb_tree_search = bounding
