@@ -8,7 +8,7 @@ reach by a spatial index, time by kinds of windows (`TimeTable`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 
@@ -40,12 +40,15 @@ class Candidates:
     complete
         Whether these are all; of a city only those that came into question are kept, and then a search among them
         proves nothing.
+    whole
+        Seat groups all of whose seats are here, where not all are, ascending.
     """
 
     group: Small
     volunteer: Small
     minutes: Small
     complete: bool = True
+    whole: Ints | None = None
 
     def __len__(self) -> int:
         """Return how many candidates there are."""
@@ -55,10 +58,17 @@ class Candidates:
         """Return the edges of each seat group's candidates, shape (num_groups + 1,)."""
         return np.searchsorted(self.group, np.arange(num_groups + 1, dtype=np.int32)).astype(np.int64)
 
+    def whole_groups(self, num_groups: int) -> Bools:
+        """Say of which seat groups all are here."""
+        known = np.full(num_groups, self.complete)
+        if self.whole is not None:
+            known[self.whole] = True
+        return known
+
     def joined(self, pairs: Ints) -> Candidates:
         """Return these candidates and packed others, each once."""
         own = packed(self.group, self.volunteer, self.minutes)
-        return unpacked(distinct(np.concatenate([own, pairs])), complete=self.complete)
+        return replace(unpacked(distinct(np.concatenate([own, pairs])), complete=self.complete), whole=self.whole)
 
 
 def find(problem: Problem, timetable: TimeTable, watch: Watch) -> Candidates:

@@ -17,12 +17,12 @@ from pairsolve.pairing.greedy import first_plan, without_cuts
 from pairsolve.pairing.loads.bound import LoadBounds, bound_by_loads
 from pairsolve.pairing.loads.wish import wishes
 from pairsolve.pairing.model import PairModel
-from pairsolve.pairing.regions import cover_by_regions
 from pairsolve.pairing.relaxation import relax
 from pairsolve.pairing.rules import PairRules, broken
+from pairsolve.pairing.scarce import cover_by_classes
 from pairsolve.pairing.search import Neighbourhoods, Search
 from pairsolve.pairing.tiers import Seats, TierSpec, evaluate, tiers_of
-from pairsolve.pairing.tierwise import TierBounds, better_by_tiers, cover_by_classes
+from pairsolve.pairing.tierwise import TierBounds, better_by_tiers
 from pairsolve.plan import ProofKind
 from pairsolve.problem import Ints, Problem
 from pairsolve.timetable import TimeTable
@@ -193,19 +193,16 @@ def by_classes(
 
     Where no first plan is wanted, one is made for the exact model to start from.
     """
-    if watch.stopped or options.work_limit == 0 or (first is None and not candidates.complete):
+    if watch.stopped:
         return first, TierBounds()
     if first is not None:
 
         def mended(rows: Ints) -> Ints:
             return stir(problem, candidates, rules, rows, options.seed, options, watch)
 
-        if not candidates.complete:
-            rows = cover_by_regions(problem, candidates, tiers, rules, first.rows, mended, options, watch)
-            return replace(revalued(problem, candidates, None, rows, {}), raw=True), TierBounds()
         rows, bounds = cover_by_classes(problem, candidates, tiers, rules, first.rows, mended, options, watch)
         return replace(revalued(problem, candidates, None, rows, {}), raw=True), bounds
-    if _is_settled(problem, candidates, tiers, rules, flow):
+    if not candidates.complete or _is_settled(problem, candidates, tiers, rules, flow):
         return None, TierBounds()
     wished = flow.rows if flow is not None else np.zeros(0, np.int64)
     rows = without_cuts(problem, candidates, rules, first_plan(problem, candidates, rules, wished))

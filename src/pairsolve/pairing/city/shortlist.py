@@ -8,14 +8,28 @@ nearest volunteers who still have room for what is uncovered, among all.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from pairsolve.candidates import Candidates, banned_pairs, demands, one_visit, packed, unpacked, ways
+from pairsolve.candidates import (
+    BITS,
+    Candidates,
+    banned_pairs,
+    demands,
+    has_time,
+    one_visit,
+    packed,
+    unpacked,
+    ways,
+    within_reach,
+)
 from pairsolve.options import Watch
 from pairsolve.pairing.city.forest import Forest
 from pairsolve.pairing.city.market import INFINITE, Floats, Market, Needs, Small, Special, Volunteers
 from pairsolve.pairing.city.setup import way_of
 from pairsolve.pairing.city.tree import curve_order
+from pairsolve.pairing.sharing import crowded_groups, shared_rows
 from pairsolve.problem import Bools, Ints, Problem, distinct
 from pairsolve.timetable import TimeTable
 from pairsolve.travel import CrowTimes
@@ -41,7 +55,7 @@ class Shortlist:
     def __init__(self, problem: Problem, timetable: TimeTable, threads: int) -> None:
         if not isinstance(problem.times.metric, CrowTimes):
             raise TypeError("the nearest volunteers are looked for as the crow flies")
-        self.problem, self.threads = problem, threads
+        self.problem, self.timetable, self.threads = problem, timetable, threads
         self.demand, self.masks = demands(problem)
         self._kinds(timetable)
         self.banned = banned_pairs(problem)
@@ -54,16 +68,20 @@ class Shortlist:
         everybody = np.zeros(problem.num_volunteers, np.int64)
         at_home = self.tour[~problem.job_remote[problem.group_job[self.tour]]]
         most = problem.group_most[at_home]
-        parts = [self._known()]
+        parts, whole = [self._known(), self._for_two()], []
         for seats in np.unique(most).tolist():
-            parts.append(self.nearest(at_home[most == seats], everybody, max(NEAREST, CROWD * seats)))
+            groups, listed = at_home[most == seats], max(NEAREST, CROWD * seats)
+            parts.append(self.nearest(groups, everybody, listed))
+            found = np.bincount(parts[-1] >> 2 * BITS, minlength=len(problem.groups))
+            whole.append(groups[found[groups] < listed])
         watch.report("candidates", 1, 3, detail=f"{sum(map(len, parts)):,} likely")
         asking = problem.min_households > 0
         if asking.any():
             parts.append(self.nearest(at_home, np.where(asking, 0, INFINITE), ASKING))
-        listed = unpacked(distinct(np.concatenate(parts)), complete=False)
-        watch.report("candidates", 2, 3, detail=f"{len(listed):,} likely")
-        return listed.joined(self._by_phone(listed))
+        candidates = unpacked(distinct(np.concatenate(parts)), complete=False)
+        watch.report("candidates", 2, 3, detail=f"{len(candidates):,} likely")
+        candidates = replace(candidates, whole=np.sort(np.concatenate([np.zeros(0, np.int64), *whole])))
+        return candidates.joined(self._by_phone(candidates))
 
     def with_room(self, groups: Ints, room: Bools, how_many: int) -> Ints:
         """Return the nearest volunteers with room for some seat groups, packed."""
@@ -107,6 +125,15 @@ class Shortlist:
         groups, volunteers = groups[kept], volunteers[kept]
         minutes, reached = ways(problem, problem.group_job[groups], volunteers)
         return self._packed(groups[reached], volunteers[reached], minutes[reached])
+
+    def _for_two(self) -> Ints:
+        """Return pairs of volunteers who could do two jobs of a household that accepts few faces."""
+        problem, parts = self.problem, [np.zeros(0, np.int64)]
+        for groups, volunteers, minutes in within_reach(problem, crowded_groups(problem)):
+            free = has_time(problem, self.timetable, groups, volunteers, minutes)
+            parts.append(packed(groups[free], volunteers[free], minutes[free]))
+        pairs = np.sort(np.concatenate(parts))
+        return pairs[shared_rows(problem, unpacked(pairs), np.arange(len(pairs)))]
 
     def _packed(self, groups: Ints | Small, volunteers: Ints | Small, minutes: Ints) -> Ints:
         """Return pairs as one number each, without those whose way leaves no time for a visit."""
