@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import math
-import time
-
 import numpy as np
 import pytest
-from builders import household, instance, need, volunteer
 from oracle import oracle_pairs
 from random_instances import random_instance
 
@@ -16,14 +12,13 @@ from pairsolve.calendar import Calendar
 from pairsolve.candidates import Candidates
 from pairsolve.check import check
 from pairsolve.generate import generate
-from pairsolve.instance import ExistingPair, Instance
+from pairsolve.instance import Instance
 from pairsolve.options import Options, Watch
-from pairsolve.pairing import regions
 from pairsolve.pairing.greedy import first_plan
-from pairsolve.pairing.regions import cover_by_regions
 from pairsolve.pairing.rules import PairRules, broken
+from pairsolve.pairing.scarce import cover_by_classes
 from pairsolve.pairing.tiers import Seats, evaluate, tiers_of
-from pairsolve.pairing.tierwise import TierBound, TierBounds, better_by_tiers, cover_by_classes
+from pairsolve.pairing.tierwise import TierBound, TierBounds, better_by_tiers
 from pairsolve.problem import Ints, Problem
 from pairsolve.solve import solve
 from pairsolve.timetable import TimeTable
@@ -72,63 +67,12 @@ def test_plans_get_no_worse_and_no_bound_is_above_the_best_plan(first: int) -> N
     assert met > 10
 
 
-def test_a_locked_pair_takes_the_time_of_a_more_urgent_need() -> None:
-    """What a pair that must stay takes from class 1 is in the bound of class 1, though its need is of class 3."""
-    asked = instance(
-        volunteers=(volunteer("V1", max_households=1),),
-        households=(household("H1"), household("H2")),
-        needs=(need("N1", "H1", priority=1), need("N2", "H2", priority=3)),
-        pairs=(ExistingPair(volunteer="V1", household="H2", locked=True),),
-    )
-    _, after, bounds = both(asked, Watch())
-    assert (after[1], bounds[0].bound) == (1, 1)
-
-
-def test_minutes_that_rules_ask_for_elsewhere_are_not_counted() -> None:
-    """A minimum that a need of another class may fulfil leaves class 1 its people: the bound is still one of all."""
-    asked = instance(
-        volunteers=(volunteer("V1", min_households=2), volunteer("V2", minutes_per_month=1)),
-        households=(household("H1"), household("H2")),
-        needs=(need("N1", "H1", priority=1), need("N2", "H2", priority=3)),
-    )
-    _, after, bounds = both(asked, Watch())
-    assert after[:2] == (0, 0)
-    assert bounds[0].bound == 0
-
-
 def test_whoever_stops_gets_the_plan_that_is_there() -> None:
     watch = Watch(lambda progress: True)
     watch.report("pairing")
     before, after, bounds = both(random_instance(3), watch)
     assert after == before
     assert bounds == ()
-
-
-def test_classes_leave_time_for_what_comes_after() -> None:
-    assert Watch().until(0.5) == math.inf
-    watch, now = Watch(time_limit=1000), time.monotonic()
-    assert now + 299 < watch.until(0.3) < now + 301
-    problem, found, rules, rows = prepared(random_instance(3))
-    spent = Watch(time_limit=0)
-    better, bounds = cover_by_classes(problem, found, tiers_of(problem), rules, rows, np.sort, Options(), spent)
-    assert (better.tolist(), bounds) == (rows.tolist(), TierBounds())
-
-
-def test_regions_cover_more_of_the_first_class_and_never_less(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Cut into regions, a town loses nothing of what comes first, and the number of threads changes nothing."""
-    monkeypatch.setattr(regions, "SEATS", 400)
-    problem, found, rules, rows = prepared(generate("nanning", households=300, volunteers=180, seed=1))
-    tiers = tiers_of(problem)
-    chosen = [
-        cover_by_regions(problem, found, tiers, rules, rows, np.sort, Options(threads=threads), Watch())
-        for threads in (1, 2)
-    ]
-    before, after = (Seats(problem, found, some) for some in (rows, chosen[0]))
-    assert evaluate(after, tiers)[0] < evaluate(before, tiers)[0]
-    assert broken(after, rules) <= broken(before, rules)
-    assert np.array_equal(*chosen)
-    stopped = cover_by_regions(problem, found, tiers, rules, rows, np.sort, Options(), Watch(time_limit=0))
-    assert evaluate(Seats(problem, found, stopped), tiers) <= evaluate(before, tiers)
 
 
 def test_bounds_stand_only_where_they_hold_and_say_more() -> None:

@@ -10,6 +10,7 @@ import math
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -33,6 +34,25 @@ CLOSE = 1e-6
 """How far the bound of a solver in floating point may be above the true one."""
 
 
+@dataclass(frozen=True)
+class LockedPairs:
+    """Locked pairs.
+
+    Parameters
+    ----------
+    code
+        Volunteer times households, and household, ascending.
+    inside
+        Whether all seats that could make the pair are in the program.
+    elsewhere
+        Minutes it takes at least if no seat that could make it is, else 0.
+    """
+
+    code: Ints
+    inside: Bools
+    elsewhere: Ints
+
+
 class CoverProgram:
     """Which jobs of a class can be covered, when no earlier class loses any.
 
@@ -46,6 +66,8 @@ class CoverProgram:
         Candidate rows allowed, all of them of these seat groups.
     held
         Seats of other groups that stay.
+    locked
+        All candidate rows that make a locked pair, ascending.
     priority
         The class.
     watch
@@ -54,7 +76,7 @@ class CoverProgram:
 
     def __init__(
         self, problem: Problem, candidates: Candidates, rules: PairRules, groups: Bools, rows: Ints, held: Seats,
-        priority: int, watch: Watch,
+        locked: Ints, priority: int, watch: Watch,
     ) -> None:  # fmt: skip
         self._problem, self._rules, self._rows, self._held = problem, rules, rows, held
         self._priority, self._watch = priority, watch
@@ -64,6 +86,7 @@ class CoverProgram:
         self._minutes = seat_minutes(problem, self._job, candidates.minutes[rows].astype(np.int64))
         self._asked = np.flatnonzero(groups & (problem.group_least > 0))
         self._jobs = np.unique(problem.group_job[self._asked])
+        self._locked = self._locked_pairs(candidates, locked)
         self._parts: list[coo_array] = []
         self._least: list[npt.NDArray[np.float64]] = []
         self._most: list[npt.NDArray[np.float64]] = []
@@ -90,10 +113,10 @@ class CoverProgram:
         ends
             Moment on the clock of `time.monotonic` at which to end.
         """
-        for each, uncovered in before.items():
-            jobs = np.flatnonzero(self._priorities == each)
-            self._add(np.ones(len(jobs)), np.zeros(len(jobs), np.int64), jobs, 1, len(jobs) - uncovered, math.inf)
-        answer = self._run(self._uncovered(), np.zeros(self._width), nodes, 0.0, told, ends)
+        self._keep(before)
+        least = np.zeros(self._width)
+        least[self._pair_column[np.isin(self._pair_code, self._locked.code[self._locked.inside])]] = 1
+        answer = self._run(self._uncovered(), least, nodes, 0.0, told, ends)
         if answer is None or answer.mip_dual_bound is None or not math.isfinite(answer.mip_dual_bound):
             return None
         return max(0, math.ceil(float(self._wanted.sum() + answer.mip_dual_bound) - CLOSE))
@@ -104,25 +127,38 @@ class CoverProgram:
         Parameters
         ----------
         chosen
-            Rows, ascending; every job of a class before that they cover stays covered.
+            Rows, ascending; as many jobs of each class before stay covered, and locked pairs stay.
         nodes, told, ends
             As for `bound`; nodes of each of two search trees, one for each aim.
         """
         kept = np.isin(self._rows, chosen)
-        covered = np.zeros(self._width)
-        covered[np.searchsorted(self._jobs, self._job[kept])] = 1
-        covered[: len(self._jobs)] *= self._priorities < self._priority
-        best = self._run(self._uncovered(), covered, nodes, 0.0, told, ends)
+        least = np.zeros(self._width)
+        made = np.bincount(self._pair_of_seat, kept[self._at_home], len(self._pair_column)) > 0
+        least[self._pair_column[made & (self._not_locked == 0)]] = 1
+        helped = np.isin(self._jobs, self._job[kept])
+        classes = np.unique(self._priorities[self._priorities < self._priority]).tolist()
+        self._keep({each: int((~helped)[self._priorities == each].sum()) for each in classes})
+        best = self._run(self._uncovered(), least, nodes, 0.0, told, ends)
         if best is None or best.x is None:
             return None
         seats = self._seats(np.arange(len(self._rows)))
-        covered[: len(self._jobs)] = best.x[: len(self._jobs)] > HALF
+        least[: len(self._jobs)] = best.x[: len(self._jobs)] > HALF
         cost = np.zeros(self._width)
         cost[seats] = ~kept
-        closer = self._run(cost, covered, nodes, NEAR_ENOUGH, told, ends)
+        closer = self._run(cost, least, nodes, NEAR_ENOUGH, told, ends)
         answer = closer.x if closer is not None and closer.x is not None else best.x
         found: Ints = self._rows[answer[seats] > HALF]
         return found
+
+    @property
+    def _locked_volunteers(self) -> Ints:
+        return self._locked.code // max(1, len(self._problem.instance.households))
+
+    def _keep(self, uncovered: dict[int, int]) -> None:
+        """Let no more jobs of each class before be uncovered."""
+        for each, most in uncovered.items():
+            jobs = np.flatnonzero(self._priorities == each)
+            self._add(np.ones(len(jobs)), np.zeros(len(jobs), np.int64), jobs, 1, len(jobs) - most, math.inf)
 
     @cached_property
     def _priorities(self) -> Ints:
@@ -171,17 +207,36 @@ class CoverProgram:
         households = len(self._problem.instance.households)
         home = self._problem.job_household[self._job]
         at_home = np.flatnonzero(home >= 0)
-        code, self._pair_of_seat = np.unique(
+        self._pair_code, self._pair_of_seat = np.unique(
             self._volunteer[at_home] * households + home[at_home], return_inverse=True
         )  # fmt: skip
-        self._pair_volunteer, self._pair_home = code // households, code % households
-        several = np.bincount(self._pair_of_seat, minlength=len(code)) > 1
+        self._pair_volunteer, self._pair_home = self._pair_code // households, self._pair_code % households
+        several = np.bincount(self._pair_of_seat, minlength=len(self._pair_code)) > 1
         self._at_home, self._shared = at_home, several[self._pair_of_seat]
-        self._pair_column = np.zeros(len(code), np.int64)
+        self._pair_column = np.zeros(len(self._pair_code), np.int64)
         self._pair_column[self._pair_of_seat[::-1]] = len(self._jobs) + at_home[::-1]
         first = len(self._jobs) + len(self._rows)
         self._pair_column[several] = first + np.arange(several.sum())
         self._width = first + int(several.sum())
+
+    def _locked_pairs(self, candidates: Candidates, locked: Ints) -> LockedPairs:
+        """Return the locked pairs that no seat held makes."""
+        problem, households = self._problem, len(self._problem.instance.households)
+        held = self._held.pairs[:, 0] * households + self._held.pairs[:, 1]
+        jobs = problem.group_job[candidates.group[locked]]
+        codes = candidates.volunteer[locked].astype(np.int64) * households + problem.job_household[jobs]
+        minutes = seat_minutes(problem, jobs, candidates.minutes[locked].astype(np.int64))
+        code, pair = np.unique(codes, return_inverse=True)
+        seats, here = np.bincount(pair, minlength=len(code)), np.bincount(pair, np.isin(locked, self._rows), len(code))
+        fewest = np.full(len(code), np.iinfo(np.int64).max)
+        np.minimum.at(fewest, pair, minutes)
+        free = ~np.isin(code, held)
+        return LockedPairs(code[free], (here == seats)[free], np.where(here == 0, fewest, 0)[free])
+
+    @property
+    def _not_locked(self) -> Ints:
+        """1 for each pair, 0 for the locked, which are there anyway."""
+        return 1 - np.isin(self._pair_code, self._locked.code).astype(np.int64)
 
     def _add(
         self, weights: npt.NDArray[np.float64], rows: Ints, columns: Ints, count: int, least: object, most: object
@@ -244,21 +299,23 @@ class CoverProgram:
         )  # fmt: skip
 
     def _household_cap(self) -> None:
-        """A volunteer has no more households than he takes on."""
-        ones = np.ones(len(self._pair_column), np.int64)
-        most = self._problem.max_households - self._held.households_of
-        self._limit(ones, self._pair_volunteer, self._pair_column, most)
+        """A volunteer has no more households than he takes on, those of locked pairs among them."""
+        locked = np.bincount(self._locked_volunteers, minlength=self._problem.num_volunteers)
+        most = self._problem.max_households - self._held.households_of - locked
+        self._limit(self._not_locked, self._pair_volunteer, self._pair_column, most)
 
     def _hours(self) -> None:
-        """Service and travel fit the volunteer's hours."""
+        """Service and travel fit the volunteer's hours, those of locked pairs made elsewhere among them."""
         columns = self._seats(np.arange(len(self._rows)))
-        most = np.minimum(*self._problem.budgets) - used_minutes(self._held)
+        elsewhere = np.bincount(self._locked_volunteers, self._locked.elsewhere, self._problem.num_volunteers)
+        most = np.minimum(*self._problem.budgets) - used_minutes(self._held) - elsewhere.astype(np.int64)
         self._limit(self._minutes, self._volunteer, columns, most)
 
     def _faces(self) -> None:
-        """A household meets at most as many volunteers as it accepts."""
-        ones = np.ones(len(self._pair_column), np.int64)
-        self._limit(ones, self._pair_home, self._pair_column, self._problem.household_cap)
+        """A household meets at most as many volunteers as it accepts, those of locked pairs among them."""
+        homes = self._locked.code % len(self._problem.instance.households)
+        locked = np.bincount(homes, minlength=len(self._problem.household_cap))
+        self._limit(self._not_locked, self._pair_home, self._pair_column, self._problem.household_cap - locked)
 
     def _quotas(self) -> None:
         """A team holds no more pairs than its quota says."""

@@ -22,13 +22,15 @@ from pairsolve.pairing.tiers import Seats, TierSpec, evaluate
 from pairsolve.pairing.tierwise import TierBound, TierBounds, leading, rank
 from pairsolve.problem import Bools, Ints, Problem
 
-SEATS, SEATS_LATER = 20_000, 12_000
-"""Candidates in a program that bounds: for the first two classes, and for those after them, whose programs are hard."""
-FIRST, LATER = 100_000, 25_000
-"""Candidates in a program that plans, in the first class and in others."""
+SEATS, FEWER = 20_000, 6_000
+"""Candidates in a program that bounds: in the first two classes, and in those after them, whose programs are hard."""
+OF_CITY = 3
+"""Seat groups for each of which a program of such a later class may have one, up to those of the first."""
+FIRST, LATER, LAST = 100_000, 25_000, 3_500
+"""Candidates in a program that plans: in the first class, in others, and in the last."""
 FEW, NEAREST, MOST_NEAREST = 12, 6, 64
 """In a program that plans: candidates up to which all for a seat are in, and how many otherwise."""
-NODES, OF_BOUND = 20, 200_000
+NODES, OF_BOUND = 20, 50_000
 """Nodes of a search tree that plans; candidates times nodes of one that bounds."""
 OF_STEP = 1_000
 """Candidates in a program in the time of one neighbourhood, in which work limits are given."""
@@ -63,7 +65,7 @@ def cover_by_classes(
         return rows, TierBounds()
     scarcity = Scarcity(problem, candidates, rules, watch)
     for number in range(coverage):
-        size = FIRST if number == 0 else LATER if number < coverage - 1 else SEATS_LATER
+        size = FIRST if number == 0 else LATER if number < coverage - 1 else LAST
         kept = scarcity.covering_more(tiers[number], rows, min(limit, size), number == 0, ends)
         if kept is not None:
             counts = problem.job_priority <= tiers[number].priority
@@ -72,8 +74,8 @@ def cover_by_classes(
 
     def bounded(number: int) -> TierBound | None:
         before = {tiers[k].priority: values[k] // _weight(tiers[k]) for k in range(number)}
-        size = min(limit, SEATS if number < 2 else SEATS_LATER)
-        uncovered = scarcity.least_uncovered(tiers[number], before, size, ends)
+        size = SEATS if number < 2 else min(SEATS, max(FEWER, len(problem.groups) // OF_CITY))
+        uncovered = scarcity.least_uncovered(tiers[number], before, min(limit, size), ends)
         return None if uncovered is None else TierBound(number, uncovered * _weight(tiers[number]), values[:number])
 
     with ThreadPoolExecutor(min(options.threads, coverage)) as pool:
@@ -121,6 +123,7 @@ class Scarcity:
         possible = self._minutes <= np.minimum(*problem.budgets)[candidates.volunteer]
         possible &= (problem.max_households > 0)[candidates.volunteer] | (problem.job_household[jobs] < 0)
         self._rows = np.flatnonzero(possible)
+        self._lock_rows = self._rows[self._locked(self._rows)]
         self._count = np.bincount(candidates.group[self._rows], minlength=len(problem.groups))
         self._count = -(-self._count // np.maximum(1, problem.group_least))
 
@@ -165,6 +168,7 @@ class Scarcity:
         problem, priority = self._problem, self._problem.job_priority
         counts, job_of_row = priority <= tier.priority, problem.group_job[self._candidates.group]
         before = kept = rows[counts[job_of_row[rows]]]
+        later = rows[~counts[job_of_row[rows]] & self._locked(rows)]
         planned = self._planned(tier.priority, kept, size)
         regions = self._regions(planned, size)
         for homes in regions if cut or len(regions) == 1 else []:
@@ -175,11 +179,20 @@ class Scarcity:
                 continue
             fixed = kept[~inside[job_of_row[kept]]]
             groups = self._counting(tier.priority) & inside[problem.group_job]
-            program = self._program(groups, planned[inside[job_of_row[planned]]], fixed, tier.priority)
+            some = planned[inside[job_of_row[planned]]]
+            program = self._program(groups, some, np.union1d(fixed, later), tier.priority)
             chosen = program.plan(kept, NODES, self._teller("pairing", tier, int(uncovered.sum())), ends)
             if chosen is not None:
                 kept = np.union1d(fixed, chosen)
         return None if np.array_equal(kept, before) else kept
+
+    def _locked(self, rows: Ints) -> Bools:
+        """Say which rows make a locked pair."""
+        households = len(self._problem.instance.households)
+        homes = self._problem.job_household[self._problem.group_job[self._candidates.group[rows]]]
+        code = self._candidates.volunteer[rows].astype(np.int64) * households + homes
+        locked: Bools = np.isin(code, [v * households + h for v, h in self._rules.locked]) & (homes >= 0)
+        return locked
 
     def _teller(self, phase: str, tier: TierSpec, value: int | None) -> Callable[[], None]:
         return lambda: self._watch.report(phase, value=value, detail=f"{tier.name}, by the seats few can take")
@@ -187,7 +200,7 @@ class Scarcity:
     def _program(self, groups: Bools, rows: Ints, fixed: Ints, priority: int) -> CoverProgram:
         held = Seats(self._problem, self._candidates, fixed)
         return CoverProgram(
-            self._problem, self._candidates, self._rules, groups, rows, held, priority, self._watch
+            self._problem, self._candidates, self._rules, groups, rows, held, self._lock_rows, priority, self._watch
         )  # fmt: skip
 
     def _regions(self, rows: Ints, size: int) -> list[Bools]:
@@ -223,7 +236,7 @@ class Scarcity:
         problem, candidates, counting = self._problem, self._candidates, self._counting(priority)
         rows = self._rows[counting[candidates.group[self._rows]]]
         group, volunteer = candidates.group[rows].astype(np.int64), candidates.volunteer[rows].astype(np.int64)
-        nearest = min(MOST_NEAREST, max(NEAREST, size // max(1, int(problem.group_least[counting].sum()))))
+        nearest = min(MOST_NEAREST, max(NEAREST, size // max(1, 2 * int(problem.group_least[counting].sum()))))
         spread = (volunteer + 1) * (group + 1) * SPREAD & (1 << 32) - 1
         order = np.lexsort((spread, self._minutes[rows], group))
         place = np.empty(len(rows), np.int64)
