@@ -82,7 +82,7 @@ def test_a_plan_from_likely_pairs_keeps_every_rule(monkeypatch: pytest.MonkeyPat
 
 
 def test_coverage_is_bounded_by_what_nobody_can_cover(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a relaxation, the bound of a class is the number of its jobs for which there are too few people."""
+    """Without a relaxation, the bound of a class is no less than the number of its jobs with too few people."""
     monkeypatch.setattr(import_module("pairsolve.solve"), "LISTED", 0)
     monkeypatch.setattr(every, "LISTED", 0)
     instance = generate("nanning", households=80, volunteers=40, seed=5)
@@ -92,7 +92,7 @@ def test_coverage_is_bounded_by_what_nobody_can_cover(monkeypatch: pytest.Monkey
     lacking = np.bincount(listed.group, heads, len(problem.groups)) < problem.group_least
     hopeless = np.bincount(problem.job_priority[np.unique(problem.group_job[lacking])], minlength=4)
     found = {tier.name: tier.bound or 0 for tier in solve(instance, seed=0).objective}
-    assert [found[f"coverage:{number}"] for number in (1, 2, 3)] == hopeless[1:4].tolist()
+    assert all(found[f"coverage:{number}"] >= hopeless[number] for number in (1, 2, 3))
     assert hopeless.sum() > 0
 
 

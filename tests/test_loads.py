@@ -20,7 +20,7 @@ from pairsolve.check.knapsack import most_earned
 from pairsolve.generate import generate
 from pairsolve.instance import Instance
 from pairsolve.options import Watch
-from pairsolve.pairing import engine, tierwise
+from pairsolve.pairing import engine, scarce, tierwise
 from pairsolve.pairing.loads.bound import LoadBounds, TierPrices, bound_by_loads
 from pairsolve.pairing.loads.field import Arcs, Field
 from pairsolve.pairing.tiers import tiers_of
@@ -105,8 +105,8 @@ def hamlet() -> tuple[Instance, Plan]:
     asked = generate("village", households=60, volunteers=20, seed=3)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine, "EXACT_CANDIDATES", 0)
+        patch.setattr(scarce, "leading", lambda tiers: 0)
         patch.setattr(tierwise, "LARGEST", 0)
-        patch.setattr(tierwise, "LARGEST_OF_ALL", 0)
         return asked, solve(asked, stage="pair", seed=1)
 
 
