@@ -96,6 +96,18 @@ def test_coverage_is_bounded_by_what_nobody_can_cover(monkeypatch: pytest.Monkey
     assert hopeless.sum() > 0
 
 
+def test_where_fewer_are_found_than_asked_for_all_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A seat group counts as whole only if every admissible seat of it is a likely one."""
+    monkeypatch.setattr(shortlist, "NEAREST", 12)
+    problem, timetable = prepared(generate("nanning", households=80, volunteers=40, seed=5))
+    listed = find(problem, timetable, Watch())
+    likely = shortlist.Shortlist(problem, timetable, 1).likely(Watch())
+    whole = likely.whole_groups(len(problem.groups))
+    mine, all_ = (packed(some.group, some.volunteer, some.minutes)[whole[some.group]] for some in (likely, listed))
+    assert mine.tolist() == all_.tolist()
+    assert 0 < len(all_) < len(listed)
+
+
 def test_coverage_is_bounded_by_loads_among_all_seats(monkeypatch: pytest.MonkeyPatch) -> None:
     """Prices that rose among likely seats are held against all; the referee finds the same bounds."""
     monkeypatch.setattr(import_module("pairsolve.solve"), "LISTED", 0)

@@ -13,7 +13,6 @@ from dataclasses import replace
 import numpy as np
 
 from pairsolve.candidates import (
-    BITS,
     Candidates,
     banned_pairs,
     demands,
@@ -71,9 +70,9 @@ class Shortlist:
         parts, whole = [self._known(), self._for_two()], []
         for seats in np.unique(most).tolist():
             groups, listed = at_home[most == seats], max(NEAREST, CROWD * seats)
-            parts.append(self.nearest(groups, everybody, listed))
-            found = np.bincount(parts[-1] >> 2 * BITS, minlength=len(problem.groups))
-            whole.append(groups[found[groups] < listed])
+            pairs, found = self._nearest(groups, everybody, listed)
+            parts.append(pairs)
+            whole.append(groups[found < listed])
         watch.report("candidates", 1, 3, detail=f"{sum(map(len, parts)):,} likely")
         asking = problem.min_households > 0
         if asking.any():
@@ -93,11 +92,16 @@ class Shortlist:
 
     def nearest(self, groups: Small, price: Ints, how_many: int) -> Ints:
         """Return the nearest volunteers of seat groups, packed; whoever has price INFINITE is out."""
+        return self._nearest(groups, price, how_many)[0]
+
+    def _nearest(self, groups: Small, price: Ints, how_many: int) -> tuple[Ints, Ints]:
+        """Return the same, and how many were found for each group before outings too long are left out."""
         found, minutes, _ = self.forest.cheapest(
             groups, np.full(len(groups), TOO_FAR), price, how_many, 0, self.threads
         )
         rows, columns = np.nonzero(found >= 0)
-        return self._packed(groups[rows], found[rows, columns], minutes[rows, columns])
+        pairs = self._packed(groups[rows], found[rows, columns], minutes[rows, columns])
+        return pairs, (found >= 0).sum(axis=1)
 
     def _kinds(self, timetable: TimeTable) -> None:
         """Sort jobs and volunteers by windows, jobs by length, volunteers by their longest outing."""
