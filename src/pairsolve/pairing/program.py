@@ -30,8 +30,8 @@ NEAR_ENOUGH = 0.05
 """Share of changed seats that may be too many."""
 HALF = 0.5
 """Above it a column is chosen."""
-CLOSE = 1e-6
-"""How far the bound of a solver in floating point may be above the true one."""
+CLOSE = 1e-3
+"""How far the bound of a solver in floating point may be above the true one; a thousand times what HiGHS tolerates."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ class CoverProgram:
 
     @property
     def _locked_volunteers(self) -> Ints:
-        return self._locked.code // max(1, len(self._problem.instance.households))
+        return self._locked.code // len(self._problem.instance.households)
 
     def _keep(self, uncovered: dict[int, int]) -> None:
         """Let no more jobs of each class before be uncovered."""

@@ -34,8 +34,8 @@ NODES, OF_BOUND = 20, 50_000
 """Nodes of a search tree that plans; candidates times nodes of one that bounds."""
 OF_STEP = 1_000
 """Candidates in a program in the time of one neighbourhood, in which work limits are given."""
-SHARE = 0.3
-"""How much of what is left of a time limit classes may take; the rest goes into what comes after."""
+SHARE, OF_BOUNDS = 0.3, 0.2
+"""How much of what is left of a time limit plans of classes may take, then their bounds; the rest comes after."""
 SPREAD = 2_654_435_761
 """Multiplier that spreads numbers, for an order among the equally near."""
 
@@ -70,7 +70,7 @@ def cover_by_classes(
         if kept is not None:
             counts = problem.job_priority <= tiers[number].priority
             rows = joined(problem, candidates, tiers, rules, rows, kept, counts, mended)
-    values = evaluate(Seats(problem, candidates, rows), tiers)
+    values, ends = evaluate(Seats(problem, candidates, rows), tiers), watch.until(OF_BOUNDS)
 
     def bounded(number: int) -> TierBound | None:
         before = {tiers[k].priority: values[k] // _weight(tiers[k]) for k in range(number)}

@@ -64,10 +64,6 @@ class TierBounds:
 
     bounds: tuple[TierBound, ...] = ()
 
-    def proves(self, tier: int, values: tuple[int, ...]) -> bool:
-        """Say whether a tier of plans with these values cannot be less."""
-        return any(one.tier == tier and one.holds(values) and one.bound == values[tier] for one in self.bounds)
-
     def better(
         self, values: tuple[int, ...], bounds: tuple[int | None, ...], proofs: tuple[ProofKind, ...]
     ) -> tuple[tuple[int | None, ...], tuple[ProofKind, ...]]:
